@@ -1,0 +1,1 @@
+"""Convoca: a team calendar whose meetings invite anyone with an e-mail address."""

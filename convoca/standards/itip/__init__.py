@@ -1,0 +1,1 @@
+"""iTIP (RFC 5546): what is told to whom, and what an answer means."""
