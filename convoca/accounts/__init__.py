@@ -1,0 +1,1 @@
+"""Who hosts: people, their teams and what their plan allows."""

@@ -1,0 +1,1 @@
+"""What happens when, and who is invited to it."""

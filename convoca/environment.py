@@ -1,0 +1,176 @@
+"""What the operator sets: the CONVOCA_* environment variables, checked and explained."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+SMTP_EXAMPLE = "smtp+starttls://user:password@mail.example.org:587"
+DATABASE_EXAMPLE = "postgres://user:password@db.example.org:5432/convoca"
+
+
+class Environment(BaseSettings):
+    """The settings of one installation; every value comes from `CONVOCA_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="CONVOCA_", extra="ignore")
+
+    data_dir: Path = Path("var/data")
+    database_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    base_url: str = "http://localhost:8000"
+    secret_key: str = ""
+    debug: bool = False
+    demo: bool = False
+    max_upload_mb: int = Field(default=25, ge=1, le=2048)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("write the address people open, e.g. https://calendar.example.org")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: str) -> str:
+        if value:
+            parse_smtp_url(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        if value:
+            parse_database_url(value)
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, value: str) -> str:
+        if value and len(value) < 50:
+            raise ValueError(
+                "write at least 50 random characters, e.g. the output of `openssl rand -base64 48`"
+            )
+        return value
+
+    @cached_property
+    def databases(self) -> dict[str, object]:
+        """Django's settings of the one database; SQLite in the data directory by default."""
+        if self.database_url:
+            return parse_database_url(self.database_url)
+        return _sqlite(self.data_dir / "convoca.sqlite3")
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or "localhost"
+
+
+def load() -> Environment:
+    """Read the environment; raise ImproperlyConfigured with one line per wrong variable."""
+    try:
+        environment = Environment()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "CONVOCA_" + str(problem["loc"][0]).upper()
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{name} is wrong: {message}.")
+        raise ImproperlyConfigured("\n".join(lines)) from None
+    if not environment.secret_key:
+        environment.secret_key = _stored_secret_key(environment.data_dir)
+    return environment
+
+
+def _stored_secret_key(data_dir: Path) -> str:
+    """Return the key kept in the data directory, made at the first start.
+
+    Several machines must share one key: there CONVOCA_SECRET_KEY is set instead.
+    """
+    path = data_dir / "secret-key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"CONVOCA_DATA_DIR is wrong: {data_dir} cannot be written ({error.strerror}); "
+            "write a folder that this user owns."
+        ) from None
+    return path.read_text(encoding="ascii")
+
+
+def parse_smtp_url(url: str) -> dict[str, str | int]:
+    """Return host, port, security (`none`, `starttls`, `tls`), username and password of `url`."""
+    parts = urlsplit(url)
+    if parts.scheme not in SMTP_SCHEMES or not parts.hostname:
+        raise ValueError(
+            f"write smtp://, smtp+starttls:// or smtps:// and a host, e.g. {SMTP_EXAMPLE}"
+        )
+    try:
+        port = parts.port or SMTP_SCHEMES[parts.scheme]
+    except ValueError:
+        raise ValueError(f"the port must be a number, e.g. {SMTP_EXAMPLE}") from None
+    security = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}[parts.scheme]
+    return {
+        "host": parts.hostname,
+        "port": port,
+        "security": security,
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+    }
+
+
+def parse_database_url(url: str) -> dict[str, object]:
+    """Return Django's settings for a `sqlite:///path` or `postgres://` address."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path.removeprefix("/"))
+        if not path:
+            raise ValueError("write sqlite:///relative/path or sqlite:////absolute/path")
+        return _sqlite(Path(path))
+    if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ValueError(f"write sqlite:///path or {DATABASE_EXAMPLE}")
+
+
+def _sqlite(path: Path) -> dict[str, object]:
+    """WAL, immediate transactions and a busy timeout: readers never wait, writers queue."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000;",
+        },
+    }

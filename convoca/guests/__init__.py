@@ -1,0 +1,1 @@
+"""Who can be invited: a team's address book of people outside."""

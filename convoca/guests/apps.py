@@ -1,0 +1,7 @@
+"""The guests app."""
+
+from django.apps import AppConfig
+
+
+class GuestsConfig(AppConfig):
+    name = "convoca.guests"

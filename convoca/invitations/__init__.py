@@ -1,0 +1,1 @@
+"""The story: save or cancel, tell everyone who must know, record every answer."""

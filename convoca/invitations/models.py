@@ -1,0 +1,72 @@
+"""Who was invited to what: the guest's key to the event, and every answer that came."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from convoca.accounts.models import Membership
+from convoca.calendars.fields import LocalDateTimeField
+from convoca.calendars.models import Event
+from convoca.calendars.models.attendee import PARTSTATS
+from convoca.guests.models import Guest
+from convoca.mail.models import Delivery
+
+
+class Invitation(models.Model):
+    """One address invited to one event (all its dates), and the link that lets it answer.
+
+    The link's token is derived from `nonce` and the server's key (see `links.py`); only its hash
+    is stored. `ended_at` ends link and files, when the guest is removed.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField()
+    email_key = models.CharField(max_length=254)
+    name = models.CharField(max_length=170)
+    guest = models.ForeignKey(Guest, null=True, on_delete=models.SET_NULL, related_name="+")
+    member = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    nonce = models.CharField(max_length=32)
+    token_hash = models.CharField(max_length=64, unique=True)
+    delivery = models.OneToOneField(
+        Delivery, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    language = models.CharField(max_length=8, blank=True)  # chosen on the RSVP page
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "email_key"], name="invitation_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.event}"
+
+
+class Rsvp(models.Model):
+    """One answer, however it came; the attendee's row shows the one that counts."""
+
+    class Source(models.TextChoices):
+        WEB = "WEB"  # the page behind the guest's link
+        MAIL = "MAIL"  # an iTIP REPLY
+        APP = "APP"  # a colleague, signed in
+        HOST = "HOST"  # entered by the host ("she phoned")
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="rsvps")
+    recurrence_id = LocalDateTimeField(null=True)
+    partstat = models.CharField(max_length=12, choices=PARTSTATS)
+    note = models.TextField(blank=True)
+    source = models.CharField(max_length=4, choices=Source.choices)
+    recorded_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    sequence = models.PositiveIntegerField()
+    answered_at = models.DateTimeField()
+    is_applied = models.BooleanField()  # False: it answered an older time, or came too late
+
+    class Meta:
+        ordering = ["answered_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.invitation.email}: {self.partstat}"

@@ -1,0 +1,1 @@
+"""The post office: addresses and e-mails; it knows no events."""

@@ -1,0 +1,73 @@
+"""The outbox: one row per message that an address must hold, and what became of each try."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from convoca.accounts.models import Team
+from convoca.mail.models.sender import Sender
+
+
+class Delivery(models.Model):
+    """What one address must hold (`wanted`) and what it holds (`sent`).
+
+    Level-triggered: a change raises `wanted` and sets `due_at`; whoever claims the row sends the
+    newest state. A claim is a `due_at` in the future with a `lease`; a dead worker's claim falls
+    due again by itself. `due_at` is NULL when there is nothing to do.
+    """
+
+    class Kind(models.TextChoices):
+        INVITATION = "INVITATION"  # built when it is sent, from the versions of an event
+        POST = "POST"  # written when it was queued; stands in `payload`
+
+    class Status(models.TextChoices):
+        QUEUED = "QUEUED"
+        SENDING = "SENDING"
+        SENT = "SENT"
+        DELAYED = "DELAYED"  # refused for now; tried again at `due_at`
+        FAILED = "FAILED"  # refused for good; `last_error` says why
+        DROPPED = "DROPPED"  # nothing to tell any more, e.g. cancelled before it was sent
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="+")
+    sender = models.ForeignKey(Sender, null=True, on_delete=models.SET_NULL, related_name="+")
+    email = models.EmailField()
+    payload = models.BinaryField(default=b"")
+    wanted = models.PositiveIntegerField(default=1)
+    sent = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    due_at = models.DateTimeField(null=True)
+    lease = models.CharField(max_length=32, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="delivery_due", condition=models.Q(due_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} to {self.email}: {self.status}"
+
+
+class DeliveryAttempt(models.Model):
+    """One try at a delivery, and the server's own words."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=Delivery.Status.choices)
+    code = models.PositiveSmallIntegerField(null=True)
+    response = models.TextField(blank=True)
+    message_id = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.outcome}"

@@ -1,0 +1,1 @@
+"""The bell: what a host is told in the page."""

@@ -1,0 +1,15 @@
+"""What every page knows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from convoca.notifications.models import Notification
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Give templates the acting member, the number on the bell, and whether this is the demo."""
+    member = getattr(request, "member", None)
+    unread = Notification.objects.filter(member=member, read_at=None).count() if member else 0
+    return {"member": member, "unread": unread, "is_demo": settings.DEMO}

@@ -1,0 +1,5 @@
+"""Calendar and events."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

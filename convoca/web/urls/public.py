@@ -1,0 +1,5 @@
+"""What guests open without an account."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
