@@ -77,6 +77,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "convoca.web.forms.renderer.Renderer"
+
 # Signing in: django-allauth, by e-mail address.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

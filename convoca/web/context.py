@@ -9,7 +9,17 @@ from convoca.notifications.models import Notification
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the acting member, the number on the bell, and whether this is the demo."""
+    """Give templates the acting member, the number on the bell, and whether this is the demo.
+
+    A page that extends `base_template` is drawn without its frame when htmx fetches it into a
+    dialog of another page.
+    """
     member = getattr(request, "member", None)
     unread = Notification.objects.filter(member=member, read_at=None).count() if member else 0
-    return {"member": member, "unread": unread, "is_demo": settings.DEMO}
+    is_fragment = request.headers.get("HX-Request") == "true"
+    return {
+        "member": member,
+        "unread": unread,
+        "is_demo": settings.DEMO,
+        "base_template": "web/fragment.html" if is_fragment else "web/base.html",
+    }

@@ -1,0 +1,12 @@
+// Every page: the live bell, dialogs and menus. What only some pages use comes as a chunk there.
+import "./page/bell.js";
+import "./page/dialogs.js";
+import { focusFirstInvalid } from "./page/focus.js";
+
+document.documentElement.classList.add("js");
+focusFirstInvalid(document);
+
+if (document.querySelector("[hx-get], [hx-post]")) import("./page/htmx.js");
+
+const form = document.querySelector("[data-event-form]");
+if (form) import("./event/form.js").then(({ enhance }) => enhance(form));
