@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.models import LANGUAGES, Membership, Team
+from convoca.accounts.text import fold
+from convoca.standards.ical import address
+
+
+class GuestQuerySet(models.QuerySet["Guest"]):
+    def visible_to(self, member: Membership) -> GuestQuerySet:
+        """Every card of the member's team."""
+        return self.filter(team_id=member.team_id)
+
+    def matching(self, text: str) -> GuestQuerySet:
+        """Those whose name or address has every word of `text`, matches at word starts first."""
+        terms = fold(text).split()
+        found = self
+        for term in terms:
+            found = found.filter(search_text__contains=term)
+        at_starts = models.Q(*(("search_text__contains", f" {term}") for term in terms))
+        rank = models.Case(models.When(at_starts, then=0), default=1) if terms else models.Value(0)
+        return found.annotate(rank=rank).order_by("rank", "first_name", "last_name", "email_key")
 
 
 class Guest(models.Model):
@@ -21,11 +40,14 @@ class Guest(models.Model):
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, blank=True)
+    search_text = models.CharField(max_length=600, blank=True, editable=False)
     opted_out_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         Membership, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = GuestQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -35,6 +57,16 @@ class Guest(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.index()
+        super().save(*args, **kwargs)
+
+    def index(self) -> None:
+        """Set what the card is found by; `bulk_create` does not call `save`."""
+        self.email_key = address.normalise(self.email)
+        words = (self.first_name, self.last_name, self.email, self.email_key)
+        self.search_text = f" {fold(' '.join(words))}"
 
     @property
     def name(self) -> str:

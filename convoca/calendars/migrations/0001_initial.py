@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ("sequence", models.PositiveIntegerField(default=0)),
                 ("dtstamp", models.DateTimeField()),
                 ("version", models.PositiveIntegerField(default=0)),
+                ("revision", models.PositiveIntegerField(default=1)),
                 (
                     "status",
                     models.CharField(
@@ -56,6 +57,7 @@ class Migration(migrations.Migration):
                 ("exdates", models.JSONField(blank=True, default=list)),
                 ("span_start", models.DateTimeField()),
                 ("span_end", models.DateTimeField()),
+                ("search_text", models.TextField(blank=True, editable=False)),
                 ("reminders", models.JSONField(blank=True, default=list)),
                 (
                     "notify_answers",

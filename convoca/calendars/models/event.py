@@ -36,7 +36,8 @@ class Event(models.Model):
 
     `start` and `end` (exclusive) are wall-clock times in `timezone`; an all-day event runs from
     midnight to midnight. `sequence`, `dtstamp` and `version` count for the whole UID and live on
-    the master. `span_start` and `span_end` are the UTC bounds of all its dates, for queries.
+    the master; `revision` counts every save, also of what only the host sees. `span_start` and
+    `span_end` are the UTC bounds of all its dates and `search_text` its folded words, for queries.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -50,6 +51,7 @@ class Event(models.Model):
     sequence = models.PositiveIntegerField(default=0)
     dtstamp = models.DateTimeField()
     version = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=1)
     status = models.CharField(
         max_length=10, choices=EventStatus.choices, default=EventStatus.CONFIRMED
     )
@@ -66,6 +68,7 @@ class Event(models.Model):
     exdates = models.JSONField(default=list, blank=True)
     span_start = models.DateTimeField()
     span_end = models.DateTimeField()
+    search_text = models.TextField(blank=True, editable=False)
     reminders = models.JSONField(default=list, blank=True)  # minutes before the start
 
     sender = models.ForeignKey(

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("timezone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("search_text", models.CharField(blank=True, editable=False, max_length=600)),
                 ("opted_out_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (

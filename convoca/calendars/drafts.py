@@ -1,0 +1,80 @@
+"""An event as a person typed it: what every door hands to the save, and gets back to change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.models import Membership
+from convoca.calendars.models import Attendee, Event, File, Room
+from convoca.guests.models import Guest
+from convoca.mail.models import Sender
+
+__all__ = ["EventDraft", "FieldError", "Invalid", "Invitee", "NewGuest", "draft_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGuest:
+    """An address typed into an event; the save finds its card, or the colleague, or adds a card."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+
+
+Invitee = Guest | Membership | Room | NewGuest | Attendee
+"""Whom a draft invites. An Attendee stands for itself: the card it came from was deleted since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDraft:
+    """Everything of S1's form, not checked yet; change one with `dataclasses.replace`.
+
+    `start` and `end` are wall-clock times in `timezone`; an all-day event runs from midnight to
+    the midnight after its last day. `description` is HTML or plain text. `reminders` are minutes
+    before the start. `revision` is the one the form was opened with: a save refuses to overwrite
+    what somebody else saved in the meantime. None skips that check.
+    """
+
+    title: str
+    start: dt.datetime
+    end: dt.datetime
+    timezone: str
+    all_day: bool = False
+    rrule: str = ""
+    location: str = ""
+    description: str = ""
+    reminders: Sequence[int] = ()
+    notify_answers: bool = True
+    hide_guests: bool = False
+    sender: Sender | None = None
+    files: Sequence[File] = ()
+    attendees: Sequence[Invitee] = ()
+    revision: int | None = None
+
+
+def draft_of(event: Event) -> EventDraft:
+    """Return the event as a draft; saving it unchanged changes nothing.
+
+    It has no `revision`: a program's PATCH and a drag state one change on whatever stands there.
+    A form passes `replace(draft, revision=...)` with the revision it was opened with.
+    """
+    rows = event.attendees.select_related("guest", "member__user", "room")
+    return EventDraft(
+        title=event.title,
+        start=event.start,
+        end=event.end,
+        timezone=event.timezone,
+        all_day=event.all_day,
+        rrule=event.rrule,
+        location=event.location,
+        description=event.description,
+        reminders=list(event.reminders),
+        notify_answers=event.notify_answers,
+        hide_guests=event.hide_guests,
+        sender=event.sender,
+        files=list(event.files.all()),
+        attendees=[row.guest or row.member or row.room or row for row in rows],
+    )
