@@ -101,6 +101,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_ADAPTER = "convoca.accounts.adapter.AccountAdapter"
 
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # addresses are unique, by a constraint on LOWER(email)
+
 # Languages and times: stored in UTC, shown in the zone of whoever looks.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]

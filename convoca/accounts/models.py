@@ -147,6 +147,7 @@ class TeamInvitation(models.Model):
 class ApiToken(models.Model):
     """Lets a program act as a member; only a hash of it is stored."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)
     token_hash = models.CharField(max_length=64, unique=True)
