@@ -1,0 +1,1 @@
+"""What the tests stand on: a PostgreSQL server, a browser, a mail server that can misbehave."""

