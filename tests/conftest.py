@@ -10,6 +10,8 @@ from convoca.accounts.models import Membership, Role, Team, User
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 
+pytest_plugins = ["tests.support.browser", "tests.support.smtp"]
+
 
 def join(team: Team, email: str, name: str, role: str, **fields: str) -> Membership:
     user = User.objects.create_user(

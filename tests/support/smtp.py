@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ class SmtpServer:
         self._rules: list[Rule] = []
         self._arrived = threading.Condition()
         self._tls = _tls_context(certificates) if certificates else None
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
         self._listener: asyncio.Server | None = None
         self._open: set[Connection] = set()
 
@@ -150,16 +151,16 @@ class SmtpServer:
 
     @contextmanager
     def running(self) -> Iterator[SmtpServer]:
-        thread = threading.Thread(target=self._loop.run_forever, name="test-smtp", daemon=True)
+        thread = threading.Thread(target=self.loop.run_forever, name="test-smtp", daemon=True)
         thread.start()
         try:
             self._run(self._listen())
             yield self
         finally:
             self._run(self._close())
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self.loop.call_soon_threadsafe(self.loop.stop)
             thread.join(5)
-            self._loop.close()
+            self.loop.close()
 
     def rule_for(self, stage: Stage, line: str) -> Rule | None:
         """Return what to do at a stage instead of the ordinary, using up one of its times."""
@@ -185,7 +186,7 @@ class SmtpServer:
     async def _listen(self) -> None:
         if self._listener:
             return
-        self._listener = await self._loop.create_server(
+        self._listener = await self.loop.create_server(
             partial(Connection, self, self._tls),
             self.host,
             self.port,
@@ -203,7 +204,7 @@ class SmtpServer:
         await asyncio.sleep(0)  # lets the cut connections end their tasks
 
     def _run(self, work: Awaitable[None]) -> None:
-        asyncio.run_coroutine_threadsafe(cast(Any, work), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(cast(Any, work), self.loop).result(10)
 
 
 @dataclass
@@ -241,19 +242,20 @@ class Connection(SMTP):
 
     def __init__(self, server: SmtpServer, tls: ssl.SSLContext | None) -> None:
         handler = Handler(server)
-        super().__init__(
-            handler,
-            hostname="localhost",
-            enable_SMTPUTF8=True,
-            timeout=60,
-            loop=server._loop,
-            tls_context=tls if server.security == "starttls" else None,
-            require_starttls=server.security == "starttls",
-            auth_required=bool(server.username),
-            auth_require_tls=False,
-            auth_exclude_mechanism=None if server.username else ["LOGIN", "PLAIN"],
-            authenticator=self._authenticate,
-        )
+        with warnings.catch_warnings(action="ignore"):  # a login without TLS, on the loopback
+            super().__init__(
+                handler,
+                hostname="localhost",
+                enable_SMTPUTF8=True,
+                timeout=60,
+                loop=server.loop,
+                tls_context=tls if server.security == "starttls" else None,
+                require_starttls=server.security == "starttls",
+                auth_required=bool(server.username),
+                auth_require_tls=False,
+                auth_exclude_mechanism=None if server.username else ["LOGIN", "PLAIN"],
+                authenticator=self._check_login,
+            )
         handler.connection = self
         self._server = server
         for command, method in self._smtp_methods.items():
@@ -306,7 +308,7 @@ class Connection(SMTP):
         """Close once the 421 has gone out, as a server that shuts down does."""
         self.loop.call_later(0.05, self._writer.close)
 
-    def _authenticate(
+    def _check_login(
         self, smtp: SMTP, session: Session, envelope: Envelope, mechanism: str, login: LoginPassword
     ) -> AuthResult:
         expected = (self._server.username.encode(), self._server.password.encode())
