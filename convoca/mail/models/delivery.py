@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.models import Team
 from convoca.mail.models.sender import Sender
@@ -12,8 +13,10 @@ class Delivery(models.Model):
     """What one address must hold (`wanted`) and what it holds (`sent`).
 
     Level-triggered: a change raises `wanted` and sets `due_at`; whoever claims the row sends the
-    newest state. A claim is a `due_at` in the future with a `lease`; a dead worker's claim falls
-    due again by itself. `due_at` is NULL when there is nothing to do.
+    newest state. A claim is a `due_at` in the future with a `lease`, for the version `claimed`; a
+    dead worker's claim falls due again by itself. `due_at` is NULL when there is nothing to do.
+    `doubted` is a version that was handed to a server whose answer never came: it may have
+    arrived, so it counts as seen when somebody is uninvited.
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +31,19 @@ class Delivery(models.Model):
         FAILED = "FAILED"  # refused for good; `last_error` says why
         DROPPED = "DROPPED"  # nothing to tell any more, e.g. cancelled before it was sent
 
+    class Reason(models.TextChoices):
+        UNREACHABLE = "UNREACHABLE", _("The outgoing mail server cannot be reached.")
+        NO_TRUST = "NO_TRUST", _("The outgoing mail server's encryption could not be verified.")
+        LOGIN = "LOGIN", _("The outgoing mail server refused the login.")
+        SENDER = "SENDER", _("The outgoing mail server does not accept the sender's address.")
+        LATER = "LATER", _("The mail server asked to try again later.")
+        NO_ANSWER = "NO_ANSWER", _("The mail server stopped answering.")
+        UNKNOWN_ADDRESS = "UNKNOWN_ADDRESS", _("The address does not exist.")
+        FULL = "FULL", _("The mailbox is full.")
+        POLICY = "POLICY", _("The mail server refuses this message.")
+        REFUSED = "REFUSED", _("The mail server refused the message.")
+        UNMAILABLE = "UNMAILABLE", _("No mail can be written to this address.")
+
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="+")
@@ -36,11 +52,15 @@ class Delivery(models.Model):
     payload = models.BinaryField(default=b"")
     wanted = models.PositiveIntegerField(default=1)
     sent = models.PositiveIntegerField(default=0)
+    claimed = models.PositiveIntegerField(default=0)
+    doubted = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     due_at = models.DateTimeField(null=True)
     lease = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveIntegerField(default=0)
-    last_error = models.TextField(blank=True)
+    failing_since = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=16, choices=Reason.choices, blank=True)
+    last_error = models.TextField(blank=True)  # the server's own words
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 
@@ -54,6 +74,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.key} to {self.email}: {self.status}"
 
+    @property
+    def seen(self) -> int:
+        """The version the address holds, or may hold; 0 when nothing can have reached it."""
+        return self.sent or self.doubted
+
 
 class DeliveryAttempt(models.Model):
     """One try at a delivery, and the server's own words."""
@@ -63,6 +88,7 @@ class DeliveryAttempt(models.Model):
     version = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Delivery.Status.choices)
     code = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=16, choices=Delivery.Reason.choices, blank=True)
     response = models.TextField(blank=True)
     message_id = models.CharField(max_length=255, blank=True)
 
