@@ -9,23 +9,16 @@ from dataclasses import dataclass
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, File, Room
+from convoca.guests.addressbook import NewGuest
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 
 __all__ = ["EventDraft", "FieldError", "Invalid", "Invitee", "NewGuest", "draft_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewGuest:
-    """An address typed into an event; the save finds its card, or the colleague, or adds a card."""
-
-    email: str
-    first_name: str = ""
-    last_name: str = ""
-
-
 Invitee = Guest | Membership | Room | NewGuest | Attendee
-"""Whom a draft invites. An Attendee stands for itself: the card it came from was deleted since."""
+"""Whom a draft invites. The save finds the card or colleague behind a NewGuest's address, or adds
+a card. An Attendee stands for itself: the card it came from was deleted since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
