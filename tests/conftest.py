@@ -3,14 +3,22 @@ Gwen and Gus are guests."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
 
 from convoca.accounts.models import Membership, Role, Team, User
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
+from convoca.worker.catalogues.compiling import compile_all
 
 pytest_plugins = ["tests.support.browser", "tests.support.smtp"]
+
+
+def pytest_configure() -> None:
+    """Compile the message catalogues, which git does not hold."""
+    compile_all(Path(__file__).parent.parent / "convoca")
 
 
 def join(team: Team, email: str, name: str, role: str, **fields: str) -> Membership:
