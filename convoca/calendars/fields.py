@@ -9,7 +9,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class LocalDateTimeField(models.Field):  # type: ignore[type-arg]
+class LocalDateTimeField(models.Field):
     """A naive datetime, stored as written (iCalendar's local time, RFC 5545, 3.3.5).
 
     Django's own DateTimeField turns naive values into UTC; a meeting at 10:00 in Madrid must
@@ -31,7 +31,7 @@ class LocalDateTimeField(models.Field):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> dt.datetime | None:
         if isinstance(value, str):
             return dt.datetime.fromisoformat(value)
-        return value  # type: ignore[no-any-return]
+        return value
 
     def get_prep_value(self, value: Any) -> Any:
         value = self.to_python(value)

@@ -40,7 +40,7 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        return cast(EmailMessage, message_from_bytes(self.data, policy=policy.default))
+        return message_from_bytes(self.data, policy=policy.default)
 
     @property
     def subject(self) -> str:
@@ -224,7 +224,9 @@ class Handler:
         recipients = tuple(str(address) for address in envelope.rcpt_tos)
         if reply := await self.connection.misbehave("BODY", " ".join(recipients)):
             return reply
-        login = session.auth_data.login.decode() if session.authenticated else ""
+        login = (
+            cast(LoginPassword, session.auth_data).login.decode() if session.authenticated else ""
+        )
         self.server.keep(
             Mail(
                 sender=envelope.mail_from or "",
