@@ -1,6 +1,6 @@
 """The calendar object as the whole house passes it around: frozen, and free of any library."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -145,6 +145,13 @@ class Event:
         if self.master is not None:
             yield self.master
         yield from self.overrides
+
+    def map(self, change: Callable[[VEvent], VEvent]) -> "Event":
+        """Return the event with `change` applied to each component."""
+        return Event(
+            master=None if self.master is None else change(self.master),
+            overrides=tuple(change(part) for part in self.overrides),
+        )
 
     @property
     def main(self) -> VEvent:

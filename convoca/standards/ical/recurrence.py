@@ -33,6 +33,7 @@ __all__ = [
     "has_instance",
     "instance_at",
     "instances",
+    "is_over",
     "span_end",
     "span_start",
 ]
@@ -132,6 +133,12 @@ def span_end(event: Event | VEvent, day_zone: tzinfo = UTC) -> datetime | None:
             return None
         ends.append(moments.instant(last, day_zone) + length)
     return max(ends)
+
+
+def is_over(event: Event, now: datetime) -> bool:
+    """Tell whether all of it lies in the past."""
+    end = span_end(event)
+    return end is not None and end <= now
 
 
 def aligned_start(rrule: str, start: Moment) -> Moment:

@@ -1,9 +1,17 @@
 """What changed between two versions of an event, and what of it makes everyone be asked again."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from convoca.standards.ical.model import Attachment, Attendee, Event, Moment
+from convoca.standards.ical import moments
+from convoca.standards.ical.model import Attachment, Attendee, Event, Moment, Status, VEvent
+from convoca.standards.ical.recurrence import BadRule, check, instance_at, instances, span_end
+
+_FAR = datetime(2200, 1, 1, tzinfo=UTC)
+_COMPARED = 1_000
+"""How many instances of two rules are compared before their ends decide."""
 
 
 class Field(StrEnum):
@@ -50,7 +58,11 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceChange:
-    """What changed on one date of a series; `dropped` when it does not take place any more."""
+    """What changed on one date of a series.
+
+    `dropped` when it does not take place any more (or not for this guest), `added` when it is new
+    to them; then nothing else is said.
+    """
 
     recurrence_id: Moment
     fields: tuple[FieldChange, ...] = ()
@@ -59,6 +71,17 @@ class InstanceChange:
     attachments_added: tuple[Attachment, ...] = ()
     attachments_removed: tuple[Attachment, ...] = ()
     dropped: bool = False
+    added: bool = False
+
+    @property
+    def is_moved(self) -> bool:
+        """Tell whether its time changed."""
+        return any(one.name == Field.WHEN for one in self.fields)
+
+    @property
+    def is_visible(self) -> bool:
+        """Tell whether there is anything to show."""
+        return self != InstanceChange(recurrence_id=self.recurrence_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +118,211 @@ class Difference:
 def difference(before: Event, after: Event) -> Difference:
     """Return what a guest can see changed from `before` to `after`.
 
-    Spelling is no change: the order of EXDATEs, INTERVAL=1, the same instant in another zone's
-    words. Answers are no change either.
+    Spelling is no change: the order of EXDATEs, INTERVAL=1, the same instant told in another
+    zone. Answers are no change either. Attendees are left out where the guest list is hidden.
     """
-    raise NotImplementedError
+    whole = part_change(before.master, after.master)
+    dates = instance_changes(before, after)
+    shown = [_without(one, whole.fields) for one in dates]
+    return Difference(
+        fields=whole.fields,
+        attendees_added=whole.attendees_added,
+        attendees_removed=whole.attendees_removed,
+        attachments_added=whole.attachments_added,
+        attachments_removed=whole.attachments_removed,
+        instances=tuple(one for one in shown if one),
+        significant=asks_again(before.master, after.master)
+        or any(one.is_moved or one.added for one in dates),
+    )
+
+
+def instance_changes(before: Event, after: Event) -> tuple[InstanceChange, ...]:
+    """Return what changed on the single dates that differ from their series, before or after."""
+    found = []
+    for recurrence_id in _single_dates(before, after):
+        old, new = effective(before, recurrence_id), effective(after, recurrence_id)
+        if old is None and new is None:
+            continue
+        change = part_change(old, new)
+        found.append(
+            InstanceChange(
+                recurrence_id=recurrence_id,
+                fields=change.fields,
+                attendees_added=change.attendees_added,
+                attendees_removed=change.attendees_removed,
+                attachments_added=change.attachments_added,
+                attachments_removed=change.attachments_removed,
+                dropped=new is None,
+                added=old is None,
+            )
+        )
+    return tuple(found)
+
+
+def effective(event: Event, recurrence_id: Moment) -> VEvent | None:
+    """Return how the series stands on one date: its override, or what the master makes of it."""
+    instance = instance_at(event, recurrence_id)
+    if instance is None:
+        return None
+    return replace(
+        instance.component,
+        start=instance.start,
+        end=instance.end,
+        recurrence_id=instance.recurrence_id,
+        rrule="",
+        rdates=(),
+        exdates=(),
+    )
+
+
+def asks_again(old: VEvent | None, new: VEvent | None) -> bool:
+    """Tell whether answers to `old` say nothing about `new` (RFC 6638, 3.2.8).
+
+    So it is when the time moved or instances were added, and not when some were taken away.
+    """
+    if old is None or new is None:
+        return False
+    if old.is_cancelled and not new.is_cancelled:
+        return True
+    return _when(old) != _when(new) or _adds_instances(old, new)
+
+
+def raises_sequence(old: VEvent | None, new: VEvent | None) -> bool:
+    """Tell whether SEQUENCE has to rise between two states of one component (RFC 5546, 2.1.4)."""
+    if old is None or new is None:
+        return False
+    return (
+        old.status != new.status
+        or _when(old) != _when(new)
+        or _pattern(old) != _pattern(new)
+        or _keys(old.exdates) != _keys(new.exdates)
+    )
+
+
+def removed_attendees(old: VEvent, new: VEvent) -> tuple[Attendee, ...]:
+    """Return who is an attendee of `old` and not of `new`."""
+    left = {one.address for one in new.attendees}
+    return tuple(one for one in old.attendees if one.address not in left)
+
+
+def part_change(old: VEvent | None, new: VEvent | None) -> Difference:
+    """Return the changes of one component; nothing where there was or is none."""
+    if old is None or new is None:
+        return Difference()
+    is_hidden = new.hide_guests
+    return Difference(
+        fields=tuple(_field_changes(old, new)),
+        attendees_added=() if is_hidden else removed_attendees(new, old),
+        attendees_removed=() if is_hidden else removed_attendees(old, new),
+        attachments_added=_missing_files(new, old),
+        attachments_removed=_missing_files(old, new),
+    )
+
+
+def _field_changes(old: VEvent, new: VEvent) -> Iterator[FieldChange]:
+    for name, read in _TEXTS.items():
+        if read(old) != read(new):
+            yield FieldChange(name=name, old=read(old), new=read(new))
+    if _when(old) != _when(new):
+        yield FieldChange(
+            name=Field.WHEN,
+            old=Span(start=old.start, end=old.end),
+            new=Span(start=new.start, end=new.end),
+        )
+    if _pattern(old) != _pattern(new):
+        yield FieldChange(name=Field.RECURRENCE, old=_recurrence(old), new=_recurrence(new))
+    is_reworded = old.description.strip() != new.description.strip()
+    if is_reworded or old.description_html != new.description_html:
+        yield FieldChange(name=Field.DESCRIPTION, old=old.description, new=new.description)
+
+
+def _organizer(part: VEvent) -> str:
+    if part.organizer is None:
+        return ""
+    return f"{part.organizer.name} <{part.organizer.address}>".strip()
+
+
+_TEXTS: dict[Field, Callable[[VEvent], str]] = {
+    Field.SUMMARY: lambda part: part.summary.strip(),
+    Field.LOCATION: lambda part: part.location.strip(),
+    Field.URL: lambda part: part.url,
+    Field.STATUS: lambda part: part.status or Status.CONFIRMED,
+    Field.ORGANIZER: _organizer,
+}
+
+
+def _when(part: VEvent) -> tuple[object, ...]:
+    """Return what makes two times the same; a series also lives in its zone's daylight saving."""
+    zone = moments.zone_key(part.start) if part.is_recurring else ""
+    return moments.key(part.start), moments.key(part.end), zone
+
+
+def _pattern(part: VEvent) -> tuple[object, ...]:
+    return _rule_text(part), _keys(part.rdates)
+
+
+def _rule_text(part: VEvent) -> str:
+    if not part.rrule:
+        return ""
+    try:
+        return str(check(part.rrule, part.start))
+    except BadRule:
+        return part.rrule
+
+
+def _recurrence(part: VEvent) -> Recurrence:
+    return Recurrence(rrule=part.rrule, rdates=part.rdates, exdates=part.exdates)
+
+
+def _keys(listed: tuple[Moment, ...]) -> frozenset[moments.Key]:
+    return frozenset(moments.key(moment) for moment in listed)
+
+
+def _missing_files(old: VEvent, new: VEvent) -> tuple[Attachment, ...]:
+    left = {one.identity for one in new.attachments}
+    return tuple(one for one in old.attachments if one.identity not in left)
+
+
+def _single_dates(before: Event, after: Event) -> tuple[Moment, ...]:
+    """Return the original starts of all overrides and of all dates taken out or put back."""
+    overrides = [
+        part.recurrence_id
+        for part in (*before.overrides, *after.overrides)
+        if part.recurrence_id is not None
+    ]
+    old = before.master.exdates if before.master else ()
+    new = after.master.exdates if after.master else ()
+    turned = _keys(old) ^ _keys(new)
+    found = [*overrides, *(one for one in (*old, *new) if moments.key(one) in turned)]
+    unique = {moments.key(one): one for one in reversed(found)}
+    return tuple(sorted(unique.values(), key=moments.instant))
+
+
+def _without(change: InstanceChange, known: tuple[FieldChange, ...]) -> InstanceChange | None:
+    """Return the change of one date less what is told of the whole series, if anything is left."""
+    change = replace(change, fields=tuple(one for one in change.fields if one not in known))
+    return change if change.is_visible else None
+
+
+def _adds_instances(old: VEvent, new: VEvent) -> bool:
+    """Tell whether `new` takes place on dates on which `old` does not.
+
+    Both begin at the same time. A rule without end is compared over its first instances; where
+    those agree, only a different end can make a difference later.
+    """
+    if _pattern(old) == _pattern(new) and _keys(old.exdates) <= _keys(new.exdates):
+        return False
+    if new.is_cancelled:
+        return False
+    begin = moments.instant(new.start)
+    found = list(instances(new, begin, _FAR, limit=_COMPARED))
+    end = moments.instant(found[-1].start) + timedelta(days=1) if found else begin
+    known = {moments.key(one.start) for one in instances(old, begin, end, limit=2 * _COMPARED)}
+    if any(moments.key(one.start) not in known for one in found):
+        return True
+    return len(found) == _COMPARED and _ends_later(old, new)
+
+
+def _ends_later(old: VEvent, new: VEvent) -> bool:
+    old_end, new_end = span_end(old), span_end(new)
+    return old_end is not None and (new_end is None or new_end > old_end)

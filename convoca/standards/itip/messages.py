@@ -33,6 +33,8 @@ class Reason(StrEnum):
     """They are no longer on the list (CANCEL)."""
     CANCELLED = "CANCELLED"
     """The event, or some of its dates, does not take place (CANCEL)."""
+    REPLACED = "REPLACED"
+    """It lives on under another UID, because another organizer took it over (CANCEL)."""
     REFUSED = "REFUSED"
     """Their proposal of another time is refused (DECLINECOUNTER)."""
 
@@ -44,7 +46,7 @@ class Message:
     `event` is what this recipient may see of it, ready to be written. `difference` tells what
     changed since the version they last got; it is None for a first invitation. `then` is a second
     message that has to follow, for the rare change one method cannot carry: a guest of single
-    dates who loses one and sees another changed.
+    dates who loses one and sees another changed, or an event that another organizer took over.
     """
 
     method: Method

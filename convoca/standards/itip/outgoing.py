@@ -1,18 +1,31 @@
-"""The organizer's side: what a saved change asks for, and the message that tells one guest."""
+"""The organizer's side: what a saved change asks for, and who has to be told of it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from convoca.standards.ical.model import Event
-from convoca.standards.itip.changes import Difference
-from convoca.standards.itip.messages import Message
+from convoca.standards.ical import moments
+from convoca.standards.ical.model import Attendee, Event, Moment, Partstat, Status, VEvent
+from convoca.standards.ical.recurrence import is_over
+from convoca.standards.itip.changes import (
+    Difference,
+    asks_again,
+    difference,
+    effective,
+    part_change,
+    raises_sequence,
+)
+from convoca.standards.itip.telling import Telling, message_for
+
+__all__ = ["Plan", "Telling", "cancelled", "message_for", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What has to be stored and who has to be told after a save.
 
-    `event` is to be stored in place of what was planned: SEQUENCE, DTSTAMP, PARTSTAT and
+    `event` is to be stored in place of what was planned: UID, SEQUENCE, DTSTAMP, PARTSTAT and
     `asked_sequence` are set. A deleted event is kept as its cancelled self (the tombstone of
     RFC 5546, 4.2.9). `told` are the addresses that must come to hold it; `affected` are those of
     them who were added, removed or asked again. Both are empty for an event wholly in the past.
@@ -25,29 +38,229 @@ class Plan:
     affected: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     difference: Difference | None = None
     attendees_only: bool = False
 
 
-def plan(before: Event | None, after: Event | None, now: datetime) -> Plan:
+def plan(
+    before: Event | None,
+    after: Event | None,
+    now: datetime,
+    *,
+    returning: Collection[str] = (),
+) -> Plan:
     """Plan what carries every attendee from `before` to `after`.
 
     `before` is None for a new event and `after` is None for a deleted one. SEQUENCE rises when
     the time, the rule or the status changes and when somebody is cancelled (RFC 5546, 2.1.4);
     answers are reset only where the time moved (RFC 6638, 3.2.8). DTSTAMP rises strictly, also
-    when the clock goes back. The cost is linear in the attendees.
+    when the clock goes back. Another organizer makes it another UID (RFC 5546, 3.2.2.4).
+    `returning` names attendees added now who were told a CANCEL of this UID earlier: they need a
+    higher SEQUENCE (RFC 5546, 4.2.9). The cost is linear in the attendees.
     """
-    raise NotImplementedError
+    if before is None:
+        if after is None:
+            raise ValueError("nothing to plan")
+        return _plan_new(after, now)
+    if after is None:
+        after = cancelled(before)
+    if before.is_cancelled and after.is_cancelled:
+        return Plan(event=before)
+    return _plan_change(before, after, now, returning)
 
 
-def message_for(
-    seen: Event | None, current: Event | None, address: str, now: datetime
-) -> Message | None:
-    """Return the message that carries one guest from the version they last got to the current one.
+def cancelled(event: Event) -> Event:
+    """Return the event with every component cancelled."""
+    return event.map(lambda part: replace(part, status=Status.CANCELLED))
 
-    `seen` is None when they were never reached, `current` is None when the event is gone without
-    a tombstone. Returns a REQUEST for a first invitation or an update, a CANCEL when they are
-    removed or it is cancelled, and None when there is nothing to tell: never reached and gone,
-    nothing changed that they can see, or all of it lies in the past.
+
+def _plan_new(after: Event, now: datetime) -> Plan:
+    stamp, sequence = now.replace(microsecond=0), after.sequence
+    event = after.map(lambda part: _stored(part, None, sequence, stamp, is_asking=False))
+    if is_over(event, now) or event.is_cancelled:
+        return Plan(event=event)
+    told = _without_organizer(event.addresses(), event)
+    return Plan(event=event, told=told, affected=told, added=told)
+
+
+def _plan_change(before: Event, after: Event, now: datetime, returning: Collection[str]) -> Plan:
+    changed = difference(before, after)
+    steps = list(_steps(before, after))
+    event = _next_event(before, after, steps, now, set(returning))
+    if event.dtstamp == before.dtstamp or (is_over(before, now) and is_over(after, now)):
+        return Plan(event=event, difference=changed)
+    told = _without_organizer(_told(steps), after, before)
+    added, removed = set(_missing(before, after)), set(_missing(after, before))
+    asked = {one for step in steps if step.asks for one in _addresses(step.new)}
+    touched = {one for step in steps for one in (*step.added, *step.removed)}
+    return Plan(
+        event=event,
+        told=told,
+        affected=tuple(one for one in told if one in touched or one in asked),
+        added=tuple(one for one in told if one in added),
+        removed=tuple(one for one in told if one in removed),
+        asked=tuple(one for one in told if one in asked),
+        difference=changed,
+        attendees_only=not any(step.shows_more_than_attendees for step in steps),
+    )
+
+
+class _Step:
+    """One component, or one date without its own any more, as it was and as it will be.
+
+    `old` and `new` are None where that date did not or will not take place.
     """
-    raise NotImplementedError
+
+    def __init__(self, old: VEvent | None, new: VEvent | None, part: VEvent | None) -> None:
+        self.old, self.new, self.part = old, new, part
+        self.added, self.removed = _missing_from(old, new), _missing_from(new, old)
+        is_turned = (old is None) != (new is None)
+        self.asks = new is not None and (old is None or asks_again(old, new))
+        self.raises = is_turned or bool(self.removed) or raises_sequence(old, new)
+        change = part_change(old, new)
+        files = change.attachments_added or change.attachments_removed
+        self.shows_more_than_attendees = bool(
+            is_turned or change.fields or files or raises_sequence(old, new)
+        )
+        self.is_seen_by_all = self.shows_more_than_attendees or bool(change)
+
+
+def _steps(before: Event, after: Event) -> Iterator[_Step]:
+    if before.master is not None or after.master is not None:
+        yield _Step(before.master, after.master, after.master)
+    kept = set()
+    for part in after.overrides:
+        original = _original(part)
+        kept.add(moments.key(original))
+        new = None if part.is_cancelled else part
+        yield _Step(effective(before, original), new, part)
+    for part in before.overrides:
+        original = _original(part)
+        if moments.key(original) not in kept and not part.is_cancelled:
+            yield _Step(part, effective(after, original), None)
+
+
+def _original(part: VEvent) -> Moment:
+    """Return the original start of an override."""
+    return part.start if part.recurrence_id is None else part.recurrence_id
+
+
+def _told(steps: Iterable[_Step]) -> tuple[str, ...]:
+    """Return everyone on a date on which something can be seen to change, each once, in order."""
+    found: dict[str, None] = {}
+    for step in steps:
+        people = (*_addresses(step.old), *_addresses(step.new))
+        found |= dict.fromkeys(people if step.is_seen_by_all else (*step.added, *step.removed))
+    return tuple(found)
+
+
+def _next_event(
+    before: Event, after: Event, steps: list[_Step], now: datetime, returning: set[str]
+) -> Event:
+    """Return `after` with all that scheduling has to set."""
+    raising = {id(step.part) for step in steps if step.raises or returning & {*step.added}}
+    if any(step.part is None and step.raises for step in steps):
+        raising.add(id(after.main))
+    asking = {id(step.part) for step in steps if step.asks}
+    seen = raising or any(step.is_seen_by_all or step.added for step in steps)
+    stamp = _next_stamp(before, now) if seen else before.dtstamp
+    known = {_part_key(part): part for part in before.components()}
+
+    def store(part: VEvent) -> VEvent:
+        old = known.get(_part_key(part), before.main)
+        sequence = before.sequence + 1 if id(part) in raising else old.sequence
+        return _stored(part, old, sequence, stamp, is_asking=id(part) in asking)
+
+    event = after.map(store)
+    return _reborn(event, before) if _is_other_organizer(before, after) else event
+
+
+def _stored(
+    part: VEvent, old: VEvent | None, sequence: int, stamp: datetime | None, *, is_asking: bool
+) -> VEvent:
+    """Return one component with SEQUENCE, DTSTAMP and what each attendee was asked."""
+    organizer = part.organizer.address if part.organizer else ""
+    known = {one.address: one for one in old.attendees} if old else {}
+
+    def ask(one: Attendee) -> Attendee:
+        past = known.get(one.address)
+        if past is None:
+            return replace(one, asked_sequence=sequence)
+        if is_asking and one.address != organizer:
+            return replace(
+                one,
+                partstat=Partstat.NEEDS_ACTION,
+                rsvp=True,
+                asked_sequence=sequence,
+                replied_sequence=one.replied_sequence or past.replied_sequence,
+                replied_at=one.replied_at or past.replied_at,
+            )
+        if one.asked_sequence >= past.asked_sequence and one.replied_at == past.replied_at:
+            return one
+        return replace(
+            one,
+            asked_sequence=max(one.asked_sequence, past.asked_sequence),
+            replied_sequence=one.replied_sequence or past.replied_sequence,
+            replied_at=one.replied_at or past.replied_at,
+        )
+
+    attendees = tuple(ask(one) for one in part.attendees)
+    return replace(part, sequence=sequence, dtstamp=stamp, attendees=attendees)
+
+
+def _next_stamp(before: Event, now: datetime) -> datetime:
+    """Return the DTSTAMP of the next state: now, but always later than the last one."""
+    stamp = now.replace(microsecond=0)
+    if before.dtstamp is None:
+        return stamp
+    return max(stamp, before.dtstamp.replace(microsecond=0) + timedelta(seconds=1))
+
+
+def _is_other_organizer(before: Event, after: Event) -> bool:
+    if before.organizer is None or after.organizer is None:
+        return False
+    return before.organizer.address != after.organizer.address
+
+
+def _reborn(event: Event, before: Event) -> Event:
+    """Return the event under a new UID, for a UID belongs to one organizer; answers are kept."""
+    address = event.organizer.address if event.organizer else ""
+    digest = hashlib.sha256(f"{before.uid}\n{address}".encode()).hexdigest()[:12]
+    name, at, host = before.uid.partition("@")
+    uid = f"{name.partition('~')[0]}~{digest}{at}{host}"
+
+    def forget(one: Attendee) -> Attendee:
+        replied = None if one.replied_sequence is None else 0
+        return replace(one, asked_sequence=0, replied_sequence=replied)
+
+    return event.map(
+        lambda part: replace(
+            part, uid=uid, sequence=0, attendees=tuple(forget(one) for one in part.attendees)
+        )
+    )
+
+
+def _part_key(part: VEvent) -> moments.Key | None:
+    return None if part.recurrence_id is None else moments.key(part.recurrence_id)
+
+
+def _addresses(part: VEvent | None) -> tuple[str, ...]:
+    return tuple(one.address for one in part.attendees) if part else ()
+
+
+def _missing_from(old: VEvent | None, new: VEvent | None) -> tuple[str, ...]:
+    """Return who is on `new` and not on `old`."""
+    known = set(_addresses(old))
+    return tuple(one for one in _addresses(new) if one not in known)
+
+
+def _missing(old: Event, new: Event) -> Iterator[str]:
+    """Yield who has a part in `new` and none in `old`."""
+    known = set() if old.is_cancelled else set(old.addresses())
+    return (one for one in new.addresses() if one not in known and not new.is_cancelled)
+
+
+def _without_organizer(addresses: Iterable[str], *events: Event) -> tuple[str, ...]:
+    own = {event.organizer.address for event in events if event.organizer}
+    return tuple(one for one in addresses if one not in own)

@@ -1,0 +1,190 @@
+"""From what a guest last got to what they should hold: the one message that carries them there."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from convoca.standards.ical.model import Attendee, Event, Moment, Partstat, Status, VEvent
+from convoca.standards.ical.recurrence import is_over
+from convoca.standards.itip.changes import Difference, InstanceChange, difference, effective
+from convoca.standards.itip.messages import Message, Method, Reason
+from convoca.standards.itip.views import Scope, Viewer
+
+_T = TypeVar("_T")
+
+_NOWHERE = Scope(has_master=False)
+
+
+def message_for(
+    seen: Event | None, current: Event | None, address: str, now: datetime
+) -> Message | None:
+    """Return the message that carries one guest from the version they last got to the current one.
+
+    `seen` is None when they were never reached, `current` is None when the event is gone without
+    a tombstone. Returns a REQUEST for a first invitation or an update, a CANCEL when they are
+    removed or it is cancelled, and None when there is nothing to tell: never reached and gone,
+    nothing changed that they can see, or all of it lies in the past.
+    """
+    return Telling(seen, current, now).message_for(address)
+
+
+class Telling:
+    """The step from one version to another, compiled once for all guests who have to take it."""
+
+    def __init__(self, seen: Event | None, current: Event | None, now: datetime) -> None:
+        known = [event for event in (seen, current) if event is not None]
+        self._is_over = all(is_over(event, now) for event in known)
+        self._seen, self._current, self._now = seen, current, now
+        self._old = Viewer(seen) if seen else None
+        self._new = Viewer(current) if current else None
+        self._differences: dict[tuple[Scope, Scope], Difference] = {}
+
+    def message_for(self, address: str) -> Message | None:
+        """Return the message for one guest, as the function of this name promises."""
+        if self._is_over:
+            return None
+        old = self._old.scope(address) if self._old else _NOWHERE
+        new = self._new.scope(address) if self._new else _NOWHERE
+        if not new:
+            return self._cancel(address, old) if old else None
+        if not old or (new.has_master and not old.has_master):
+            return self._request(address, new, Reason.INVITED, None)
+        if old.has_master and not new.has_master:
+            rest = self._request(address, new, Reason.UPDATED, None)
+            return replace(self._cancel(address, old), then=rest)
+        return self._update(address, old, new)
+
+    def _update(self, address: str, old: Scope, new: Scope) -> Message | None:
+        change = self._difference(old, new)
+        if self._is_replaced:
+            former = replace(self._cancel(address, old), reason=Reason.REPLACED)
+            return replace(self._request(address, new, Reason.UPDATED, change), then=former)
+        if not change:
+            return None
+        dropped = [one for one in change.instances if one.dropped]
+        if dropped == [*change.instances] and not replace(change, instances=()):
+            return self._cancel_dates(address, old, dropped, change)
+        reason = Reason.ASKED_AGAIN if self._is_asked(address) else Reason.UPDATED
+        message = self._request(address, new, reason, change)
+        if dropped and not new.has_master:
+            return replace(message, then=self._cancel_dates(address, old, dropped, change))
+        return message
+
+    @property
+    def _is_replaced(self) -> bool:
+        """Tell whether the event got another UID, as a change of organizer asks."""
+        return bool(self._seen and self._current and self._seen.uid != self._current.uid)
+
+    def _difference(self, old: Scope, new: Scope) -> Difference:
+        known = self._differences.get((old, new))
+        if known is None:
+            known = difference(_visible(self._old, old), _visible(self._new, new))
+            self._differences[old, new] = known
+        return known
+
+    def _is_asked(self, address: str) -> bool:
+        """Tell whether an answer is wanted that was not wanted of what they hold."""
+        now = [one for one in _known(self._new).attendances(address) if _is_pending(one)]
+        then = _known(self._old).attendances(address)
+        last = max(one.asked_sequence for one in then)
+        return any(one.asked_sequence > last for one in now)
+
+    def _request(
+        self, address: str, scope: Scope, reason: Reason, change: Difference | None
+    ) -> Message:
+        viewer = _known(self._new)
+        event = viewer.own(viewer.visible(scope), address)
+        if self._is_returning(address):
+            least = self._next_sequence
+            event = event.map(lambda part: replace(part, sequence=max(part.sequence, least)))
+        return Message(
+            method=Method.REQUEST,
+            reason=reason,
+            recipient=viewer.attendances(address)[0],
+            event=event,
+            difference=change,
+        )
+
+    def _is_returning(self, address: str) -> bool:
+        """Tell whether the last thing they got was a CANCEL of this UID (RFC 5546, 4.2.9)."""
+        if self._old is None or self._is_replaced:
+            return False
+        return not self._old.scope(address)
+
+    @property
+    def _next_sequence(self) -> int:
+        """Return a SEQUENCE above what they hold, and not below the event's own."""
+        held = _known(self._seen).sequence + 1
+        if self._current is None or self._is_replaced:
+            return held
+        return max(held, self._current.sequence)
+
+    @property
+    def _stamp(self) -> datetime:
+        if self._current is not None and self._current.dtstamp is not None:
+            return self._current.dtstamp
+        held = _known(self._seen).dtstamp or self._now
+        return max(self._now, held + timedelta(seconds=1)).replace(microsecond=0)
+
+    def _cancel(self, address: str, scope: Scope) -> Message:
+        """Return the CANCEL of all they hold: the whole series, or each of their single dates."""
+        held = _visible(self._old, scope)
+        parts = [held.master] if held.master else list(held.overrides)
+        return self._cancel_message(address, parts, None)
+
+    def _cancel_dates(
+        self, address: str, scope: Scope, dropped: list[InstanceChange], change: Difference
+    ) -> Message:
+        """Return the CANCEL of single dates; the rest of what they hold stands."""
+        held = _visible(self._old, scope)
+        parts = [_known(effective(held, one.recurrence_id)) for one in dropped]
+        return self._cancel_message(address, parts, change)
+
+    def _cancel_message(
+        self, address: str, parts: list[VEvent], change: Difference | None
+    ) -> Message:
+        recipient = _known(self._old).attendances(address)[0]
+        mine = replace(recipient, rsvp=False)
+        gone = [self._takes_place_no_more(part.recurrence_id) for part in parts]
+        cancelled = [
+            replace(
+                part,
+                attendees=(mine,),
+                attachments=(),
+                sequence=self._next_sequence,
+                dtstamp=self._stamp,
+                status=Status.CANCELLED if is_gone else "",
+                comment=self._current.main.comment if self._current else "",
+            )
+            for part, is_gone in zip(parts, gone, strict=True)
+        ]
+        whole = cancelled[0].recurrence_id is None
+        return Message(
+            method=Method.CANCEL,
+            reason=Reason.CANCELLED if gone[0] else Reason.REMOVED,
+            recipient=recipient,
+            event=Event(
+                master=cancelled[0] if whole else None, overrides=() if whole else tuple(cancelled)
+            ),
+            difference=change,
+        )
+
+    def _takes_place_no_more(self, recurrence_id: Moment | None) -> bool:
+        """Tell whether it is cancelled for everybody, which STATUS then says."""
+        if self._current is None or self._current.is_cancelled or self._is_replaced:
+            return True
+        return recurrence_id is not None and effective(self._current, recurrence_id) is None
+
+
+def _visible(viewer: Viewer | None, scope: Scope) -> Event:
+    return _known(viewer).visible(scope)
+
+
+def _is_pending(one: Attendee) -> bool:
+    return one.partstat == Partstat.NEEDS_ACTION
+
+
+def _known(value: _T | None) -> _T:
+    """Return a value that cannot be missing here: the scopes say that it is there."""
+    assert value is not None
+    return value

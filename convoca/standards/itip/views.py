@@ -1,0 +1,109 @@
+"""What one attendee may see of an event: only their dates, and the guest list if it is open."""
+
+from dataclasses import dataclass, replace
+
+from convoca.standards.ical import moments
+from convoca.standards.ical.model import Attendee, Event, Moment, VEvent
+
+MAX_LISTED = 100
+"""With more attendees a guest's copy names only the guest: the page shows the list.
+
+At 500 guests a full list would make each mail 70 to 230 KB, and all of them a hundred megabytes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The parts of an event an attendee takes part in; equal scopes see equal events."""
+
+    has_master: bool
+    overrides: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.has_master or bool(self.overrides)
+
+
+class Viewer:
+    """An event prepared for being looked at by many attendees, each in constant time."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        self._indexes = {part.recurrence_id: _index(part) for part in event.components()}
+        self._scopes: dict[Scope, Event] = {}
+
+    def scope(self, address: str) -> Scope:
+        """Return which parts the address takes part in; cancelled ones do not count."""
+        event = self._event
+        if event.master is not None and event.master.is_cancelled:
+            return Scope(has_master=False)
+        return Scope(
+            has_master=address in self._indexes.get(None, {}),
+            overrides=tuple(
+                at
+                for at, part in enumerate(event.overrides)
+                if not part.is_cancelled and address in self._indexes[part.recurrence_id]
+            ),
+        )
+
+    def visible(self, scope: Scope) -> Event:
+        """Return the event as this scope sees it, with all attendees still named."""
+        if scope not in self._scopes:
+            self._scopes[scope] = _within(self._event, scope)
+        return self._scopes[scope]
+
+    def attendances(self, address: str) -> tuple[Attendee, ...]:
+        """Return the attendee as each part has them, the master first."""
+        indexes = self._indexes.values()
+        return tuple(index[address] for index in indexes if address in index)
+
+    def own(self, event: Event, address: str) -> Event:
+        """Return the visible event made the copy of one attendee."""
+        return event.map(lambda part: self._own_part(part, address))
+
+    def _own_part(self, part: VEvent, address: str) -> VEvent:
+        """Return the component with the attendees shown to one of them, always among them."""
+        if not part.hide_guests and len(part.attendees) <= MAX_LISTED:
+            return replace(part, attendees=tuple(_own_line(one, address) for one in part.attendees))
+        index = self._indexes[part.recurrence_id]
+        organizer = part.organizer.address if part.organizer else ""
+        shown = (address,) if part.hide_guests or organizer == address else (organizer, address)
+        listed = (_own_line(index[one], address) for one in shown if one in index)
+        return replace(part, attendees=tuple(listed))
+
+
+def view(event: Event, address: str) -> Event | None:
+    """Return what the attendee may see of the event, None when they have no part in it.
+
+    Dates from which they are excluded become EXDATEs; one who is on single dates only gets those
+    without a master (RFC 6638, 3.2.6).
+    """
+    viewer = Viewer(event)
+    scope = viewer.scope(address)
+    return viewer.own(viewer.visible(scope), address) if scope else None
+
+
+def _index(part: VEvent) -> dict[str, Attendee]:
+    return {one.address: one for one in part.attendees}
+
+
+def _within(event: Event, scope: Scope) -> Event:
+    overrides = tuple(event.overrides[at] for at in scope.overrides)
+    if not scope.has_master or event.master is None:
+        return Event(master=None, overrides=overrides)
+    hidden = [part for at, part in enumerate(event.overrides) if at not in scope.overrides]
+    master = _without_dates(event.master, [part.recurrence_id for part in hidden])
+    return Event(master=master, overrides=overrides)
+
+
+def _without_dates(master: VEvent, dates: list[Moment | None]) -> VEvent:
+    known = {moments.key(one) for one in master.exdates}
+    more = [one for one in dates if one is not None and moments.key(one) not in known]
+    return replace(master, exdates=(*master.exdates, *more)) if more else master
+
+
+def _own_line(one: Attendee, address: str) -> Attendee:
+    """Return an attendee's line, the reader's own with RSVP=TRUE even when they have answered.
+
+    Mail programs take that for the permission to show their buttons, and minds change.
+    """
+    return replace(one, rsvp=True) if one.address == address and not one.rsvp else one
