@@ -10,9 +10,13 @@ def main(argv: list[str] | None = None) -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from convoca.worker.demo import environment as demo_environment
+
     arguments = ["convoca", *(sys.argv[1:] if argv is None else argv)]
     if len(arguments) > 1:
         arguments[1] = arguments[1].replace("-", "_") if arguments[1][0] != "-" else arguments[1]
+    if arguments[1:2] == ["demo"]:
+        demo_environment.set_up(arguments[2:])
     try:
         execute_from_command_line(arguments)
     except ImproperlyConfigured as error:

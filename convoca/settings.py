@@ -13,6 +13,7 @@ DATA_DIR = ENV.data_dir.resolve()
 FILES_DIR = DATA_DIR / "files"
 DEBUG = ENV.debug
 DEMO = ENV.demo
+DEMO_MAILBOX_DIR = DATA_DIR / "mailbox"  # one .eml file per mail that the demo's server took
 SECRET_KEY = ENV.secret_key
 BASE_URL = ENV.base_url
 ALLOWED_HOSTS = [ENV.host, "localhost", "127.0.0.1", "[::1]"]

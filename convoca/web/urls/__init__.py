@@ -1,5 +1,6 @@
 """The addresses of the pages, by part: calendar, people, and guests without an account."""
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -7,3 +8,6 @@ urlpatterns = [
     path("", include("convoca.web.urls.people")),
     path("", include("convoca.web.urls.public")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("", include("convoca.web.urls.demo")))
