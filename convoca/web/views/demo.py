@@ -74,25 +74,24 @@ def _page(request: HttpRequest, shown: post.Letter | None) -> HttpResponse:
     if "HX-Request" in request.headers:
         return render(request, "web/demo/letters.html", context)
     people = post.recipients()
-    context |= {
-        "recipients": people,
-        "owner": next((name for address, name, _count in people if address == recipient), recipient),
-        "parts": _parts(shown) if shown else [],
-        "part": request.GET.get("part", "") if shown else "",
-    }
-    if shown and context["part"] not in dict(context["parts"]):
-        context["part"] = context["parts"][0][0]
+    names = {address: name for address, name, _count in people}
+    context |= {"recipients": people, "owner": names.get(recipient, recipient)}
+    if shown:
+        parts = _parts(shown)
+        part = request.GET.get("part", "")
+        context |= {"parts": parts, "part": part if part in parts else next(iter(parts))}
     response = render(request, "web/demo/mailbox.html", context)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
 
 
-def _parts(shown: post.Letter) -> list[tuple[str, str]]:
-    """Return name and title of every part the mail has, the one a guest reads first."""
-    parts = [
-        ("html", _("As it is read"), shown.html),
-        ("text", _("Plain text"), shown.text),
-        ("calendar", _("For calendar programs"), shown.calendar),
-        ("headers", _("Headers"), True),
-    ]
-    return [(name, title) for name, title, content in parts if content]
+def _parts(shown: post.Letter) -> dict[str, str]:
+    """Return the title of every part the mail has, the one a guest reads first."""
+    parts = {}
+    if shown.html:
+        parts["html"] = _("As it is read")
+    if shown.text:
+        parts["text"] = _("Plain text")
+    if shown.calendar:
+        parts["calendar"] = _("For calendar programs")
+    return parts | {"headers": _("Headers")}

@@ -16,6 +16,7 @@ from convoca.worker.demo.listener import REFUSED_DOMAIN
 NAME = "Cerámica Albufera"
 DOMAIN = "albufera.example"
 PASSWORD = "azulejo-verde"  # noqa: S105 (printed at every start)
+OPERATOR = "operador@convoca.example"
 MADRID = "Europe/Madrid"
 
 
@@ -36,11 +37,17 @@ class Employee:
 
 
 EMPLOYEES = [
-    Employee("lucia", "Lucía Ferrer", Role.OWNER, "dirección"),
-    Employee("marc", "Marc Soler", Role.ADMIN, "producción"),
-    Employee("carmen", "Carmen Ortega", Role.MEMBER, "ventas"),
-    Employee("emily", "Emily Clarke", Role.MEMBER, "exportación", language="en"),
-    Employee("nerea", "Nerea Ibáñez", Role.MEMBER, "diseño", has_sender=False),
+    Employee("lucia", "Lucía Ferrer", Role.OWNER, "dirección · director"),
+    Employee("marc", "Marc Soler", Role.ADMIN, "producción · production"),
+    Employee("carmen", "Carmen Ortega", Role.MEMBER, "ventas · sales"),
+    Employee("emily", "Emily Clarke", Role.MEMBER, "exportación · export", language="en"),
+    Employee(
+        "nerea",
+        "Nerea Ibáñez",
+        Role.MEMBER,
+        "diseño · design (sin remitente aún · no sender yet)",
+        has_sender=False,
+    ),
 ]
 
 ROOMS = {"azul": ("Sala Azul", 8), "muestras": ("Sala de muestras", 20)}
@@ -120,3 +127,8 @@ def _let_in(owner: Membership, employee: Employee) -> Membership:
         language=employee.language,
         timezone=MADRID,
     )
+
+
+def _choose_own_address(member: Membership) -> Sender:
+    """Answer the question of the first invitation: from my own address."""
+    return senders.choose(member, None)

@@ -41,8 +41,8 @@ def set_up(arguments: list[str]) -> None:
     os.environ |= {
         "CONVOCA_DEMO": "1",
         "CONVOCA_DATA_DIR": str(options.dir),
-        "CONVOCA_BASE_URL": f"http://{_visible_host(options.host)}:{options.port}",
-        "CONVOCA_SMTP_URL": f"smtp://127.0.0.1:{_free_port()}",
+        "CONVOCA_BASE_URL": f"http://{visible_host(options.host)}:{options.port}",
+        "CONVOCA_SMTP_URL": f"smtp://127.0.0.1:{free_port()}",
         "CONVOCA_MAIL_FROM": "Convoca <convoca@albufera.example>",
         "CONVOCA_LOG_LEVEL": log_level,
     }
@@ -88,7 +88,7 @@ def _make_folder(folder: Path) -> None:
         )
 
 
-def _visible_host(host: str) -> str:
+def visible_host(host: str) -> str:
     """Return the name under which browsers reach a server listening on `host`."""
     if host in LOOPBACK:
         return "localhost"
@@ -107,7 +107,7 @@ def _own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

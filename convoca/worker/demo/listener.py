@@ -42,17 +42,16 @@ class Postman:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = envelope.original_content or b""
         for address in envelope.rcpt_tos:
-            self._store(_trace(envelope.mail_from or "", address) + content)
+            self.store(envelope.mail_from or "", address, envelope.original_content or b"")
         return "250 2.0.0 Delivered to the demo mailbox"
 
-    def _store(self, content: bytes) -> None:
-        """Write the mail under its final name only when it is whole."""
+    def store(self, envelope_from: str, address: str, content: bytes) -> Path:
+        """Write the mail under its final name only when it is whole, and return that name."""
         name = f"{time.time_ns()}-{secrets.token_hex(4)}"
         draft = self.folder / f"{name}.part"
-        draft.write_bytes(content)
-        draft.rename(self.folder / f"{name}.eml")
+        draft.write_bytes(_trace(envelope_from, address) + content)
+        return draft.rename(self.folder / f"{name}.eml")
 
 
 def _trace(envelope_from: str, address: str) -> bytes:
