@@ -62,13 +62,13 @@ def _explain(error: OSError | OverflowError, host: str, port: int) -> str:
     match getattr(error, "errno", None):
         case errno.EADDRINUSE:
             return (
-                f"El puerto {port} está ocupado: pare lo que lo usa o elija otro.\n"
+                f"El puerto {port} está ocupado: para lo que lo usa o elige otro.\n"
                 f"Port {port} is taken: stop what uses it, or choose another one:\n\n"
                 f"    convoca demo --port {port + 1}"
             )
         case errno.EACCES:
             return (
-                f"El puerto {port} está reservado al administrador; elija uno a partir de 1024.\n"
+                f"El puerto {port} está reservado al administrador; elige uno a partir de 1024.\n"
                 f"Port {port} is reserved for the administrator; choose one from 1024 up."
             )
     return (
@@ -83,7 +83,7 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror
         sys.exit(
-            f"No se puede escribir en la carpeta {folder} ({reason}); elija otra con --dir.\n"
+            f"No se puede escribir en la carpeta {folder} ({reason}); elige otra con --dir.\n"
             f"The folder {folder} cannot be written ({reason}); choose another one with --dir."
         )
 

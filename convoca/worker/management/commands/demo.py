@@ -17,12 +17,12 @@ GREETING = """
 
     {url}/
 
-  Entre con uno de estos correos y la contraseña    Sign in with one of these and the password
+  Entra con uno de estos correos y la contraseña    Sign in with one of these and the password
     {password}
 
 {logins}
 
-  Los correos llegan aquí, nada sale de esta máquina; léalos como el huésped y pulse sus botones:
+  Los correos llegan aquí, nada sale de esta máquina; léelos como el huésped y pulsa sus botones:
   Mails arrive here, nothing leaves this machine; read them as the guest does, press their buttons:
 
     {url}/demo/mailbox/
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             call_command("serve", host=options["host"], port=options["port"])
         except making.NotADemo:
             raise CommandError(
-                f"{settings.DATA_DIR} tiene datos que no son de la demo; elija otra con --dir.\n"
+                f"{settings.DATA_DIR} tiene datos que no son de la demo; elige otra con --dir.\n"
                 f"{settings.DATA_DIR} has data that is not the demo's; choose another with --dir."
             ) from None
         finally:
