@@ -1,0 +1,181 @@
+"""Whom a draft invites, as attendee rows: those who stay keep theirs, with their answer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext_lazy as _
+
+from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import Invitee
+from convoca.calendars.models import Attendee, Event, Kind, Room
+from convoca.guests import addressbook
+from convoca.guests.addressbook import NewGuest
+from convoca.guests.models import Guest
+from convoca.standards.ical import address
+
+
+@dataclass(slots=True, kw_only=True)
+class Attendance:
+    """The attendees of one event as they shall be; nothing of it is written yet.
+
+    `rows` are kept or new ones in the host's order, `moved` those of them that change their
+    place, `removed` who goes. `news` are the rows whose guest has no card yet.
+    """
+
+    rows: list[Attendee] = field(default_factory=list)
+    moved: list[Attendee] = field(default_factory=list)
+    removed: list[Attendee] = field(default_factory=list)
+    news: list[tuple[Attendee, NewGuest]] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
+
+    @property
+    def added(self) -> list[Attendee]:
+        return [row for row in self.rows if row.pk is None]
+
+    @property
+    def has_guests(self) -> bool:
+        return any(row.kind == Kind.GUEST for row in self.rows)
+
+
+def arrange(
+    member: Membership, invitees: Sequence[Invitee], event: Event, before: Sequence[Attendee]
+) -> Attendance:
+    """Return the attendance that the invitees ask for; `before` are the event's rows so far.
+
+    Each person and room comes once, the host never: they are the organizer. Complaints are about
+    `attendees.N`. The number of queries does not grow with the invitees.
+    """
+    attendance = Attendance()
+    kept = {key: row for row in before for key in _keys(row)}
+    taken: set[Hashable] = {address.normalise(event.host.email), ("member", event.host_id)}
+    for number, invitee in _looked_up(member, invitees, attendance.errors):
+        row = _find(invitee, kept) or _make(invitee, event)
+        if row is None:
+            gone = _("This person or room is not there any more.")
+            attendance.errors.append(FieldError(f"attendees.{number}", gone))
+            continue
+        keys = set(_keys(row))
+        if not keys & taken:
+            attendance.rows.append(row)
+            if isinstance(invitee, NewGuest):
+                attendance.news.append((row, invitee))
+        taken |= keys
+    staying = {row.pk for row in attendance.rows}
+    attendance.removed = [row for row in before if row.pk not in staying]
+    attendance.moved = _place(attendance.rows)
+    return attendance
+
+
+def write(member: Membership, event: Event, attendance: Attendance) -> None:
+    """Write the attendance of a saved event, in bulk; new guests get their card first."""
+    if attendance.news:
+        cards = addressbook.add(member, [new for _row, new in attendance.news])
+        for row, new in attendance.news:
+            card = cards.get(new.key)
+            row.guest = card if isinstance(card, Guest) else None
+    Attendee.objects.filter(pk__in=[row.pk for row in attendance.removed]).delete()
+    Attendee.objects.bulk_update(attendance.moved, ["position"], batch_size=400)
+    Attendee.objects.bulk_create(attendance.added)
+
+
+def _looked_up(
+    member: Membership, invitees: Sequence[Invitee], errors: list[FieldError]
+) -> list[tuple[int, Invitee | None]]:
+    """Return the invitees with typed addresses looked up; None is somebody of another team."""
+    cleaned: dict[int, NewGuest] = {}
+    for number, invitee in enumerate(invitees):
+        if isinstance(invitee, NewGuest):
+            try:
+                cleaned[number] = addressbook.clean(invitee)
+            except Invalid as refusal:
+                field = f"attendees.{number}"
+                errors.extend(replace(one, field=f"{field}.{one.field}") for one in refusal.errors)
+    known = addressbook.known(member, {new.key for new in cleaned.values()})
+    found: list[tuple[int, Invitee | None]] = []
+    for number, invitee in enumerate(invitees):
+        if isinstance(invitee, NewGuest):
+            if number in cleaned:
+                found.append((number, known.get(cleaned[number].key, cleaned[number])))
+        elif isinstance(invitee, Attendee) or invitee.team_id == member.team_id:
+            found.append((number, invitee))
+        else:
+            found.append((number, None))
+    return found
+
+
+def _keys(row: Attendee) -> list[Hashable]:
+    """Return by what a row is recognised: itself, its card, its address."""
+    keys: list[Hashable] = [("row", row.pk)] if row.pk else []
+    for card in ("guest", "member", "room"):
+        card_id = getattr(row, f"{card}_id")
+        if card_id is not None:
+            keys.append((card, card_id))
+    return [*keys, row.email_key] if row.email_key else keys
+
+
+def _find(invitee: Invitee | None, kept: dict[Hashable, Attendee]) -> Attendee | None:
+    """Return the row an invitee has already; the card counts before the address."""
+    match invitee:
+        case Attendee():
+            return kept.get(("row", invitee.pk))
+        case Guest():
+            return kept.get(("guest", invitee.pk)) or kept.get(invitee.email_key)
+        case Membership():
+            by_address = kept.get(address.normalise(invitee.email))
+            return kept.get(("member", invitee.pk)) or by_address
+        case Room():
+            return kept.get(("room", invitee.pk))
+        case NewGuest():
+            return kept.get(invitee.key)
+    return None
+
+
+def _make(invitee: Invitee | None, event: Event) -> Attendee | None:
+    """Return a new row, None for whom nobody can invite (any more)."""
+    match invitee:
+        case Guest():
+            return Attendee(
+                event=event,
+                kind=Kind.GUEST,
+                guest=invitee,
+                email=invitee.email,
+                email_key=invitee.email_key,
+                name=invitee.name,
+            )
+        case Membership(left_at=None):
+            return Attendee(
+                event=event,
+                kind=Kind.MEMBER,
+                member=invitee,
+                email=invitee.email,
+                email_key=address.normalise(invitee.email),
+                name=invitee.name,
+            )
+        case Room(removed_at=None):
+            return Attendee(event=event, kind=Kind.ROOM, room=invitee, name=invitee.name)
+        case NewGuest():
+            name = f"{invitee.first_name} {invitee.last_name}".strip() or invitee.email
+            return Attendee(
+                event=event,
+                kind=Kind.GUEST,
+                email=invitee.email,
+                email_key=invitee.key,
+                name=name,
+            )
+    return None
+
+
+def _place(rows: list[Attendee]) -> list[Attendee]:
+    """Number the rows in order, touching as few as possible; return the kept ones that moved."""
+    moved, last = [], -1
+    for row in rows:
+        if row.pk is None:
+            row.position = last + 1
+        elif row.position <= last:
+            row.position = last + 1
+            moved.append(row)
+        last = row.position
+    return moved
