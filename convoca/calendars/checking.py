@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from convoca.accounts.invalid import FieldError, Invalid, Words
+from convoca.accounts.invalid import FieldError, Words
 from convoca.accounts.models import Membership
 from convoca.accounts.text import one_line
 from convoca.accounts.zones import is_zone
 from convoca.calendars.description import sanitise
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.models import Event
+from convoca.calendars.refusals import Conflict
 from convoca.calendars.snapshot import when
 from convoca.mail import senders
 from convoca.standards.ical import model as ical
@@ -31,10 +32,6 @@ FURTHEST_REMINDER = 28 * 24 * 60  # minutes
 LONGEST = dt.timedelta(days=366)
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 DAY = dt.timedelta(days=1)
-
-
-class Conflict(Invalid):
-    """Somebody else saved the event after the form was opened."""
 
 
 def check(

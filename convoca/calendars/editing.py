@@ -14,15 +14,14 @@ from convoca.accounts.models import Membership
 from convoca.accounts.text import fold
 from convoca.calendars import attending, snapshot
 from convoca.calendars.attending import Attendance
-from convoca.calendars.checking import Conflict, check
+from convoca.calendars.checking import check
 from convoca.calendars.description import plain_text
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.models import Attendee, Event, EventStatus, File, Kind
 from convoca.calendars.models.event import FOREVER, EventQuerySet
+from convoca.calendars.refusals import NotAllowed
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import recurrence
-
-__all__ = ["Change", "Conflict", "NotAllowed", "cancel", "imagine", "save"]
 
 WEST, EAST = dt.timedelta(hours=12), dt.timedelta(hours=14)  # how far zones lie from UTC
 
@@ -38,13 +37,6 @@ class Change:
     before: ical.Event | None
     after: ical.Event
     has_guests: bool
-
-
-class NotAllowed(Exception):
-    """Only the host and the team's administrators change an event."""
-
-    def __str__(self) -> str:
-        return str(_("Only the host and the team's administrators can change this event."))
 
 
 def save(member: Membership, draft: EventDraft, event: Event | None = None) -> Change:

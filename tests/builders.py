@@ -1,0 +1,34 @@
+"""Things for tests, with everything that does not matter filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from convoca.accounts.models import Membership
+from convoca.calendars import editing
+from convoca.calendars.drafts import EventDraft
+from convoca.calendars.models import Event
+
+
+def wall(text: str) -> dt.datetime:
+    """Return a wall-clock time such as `2026-11-24 10:00`."""
+    return dt.datetime.fromisoformat(text)
+
+
+def draft(**fields: Any) -> EventDraft:
+    """Return a draft of an hour in Madrid; `start` and `end` may be text."""
+    typed = {name: wall(fields.pop(name)) for name in ("start", "end") if name in fields}
+    start = typed.get("start", wall("2026-11-24 10:00"))
+    end = typed.get("end", start + dt.timedelta(hours=1))
+    title = fields.pop("title", "Contract review")
+    timezone = fields.pop("timezone", "Europe/Madrid")
+    return EventDraft(title=title, start=start, end=end, timezone=timezone, **fields)
+
+
+def event(member: Membership, **fields: Any) -> Event:
+    """Return a saved event that nobody was told of."""
+    with transaction.atomic():
+        return editing.save(member, draft(**fields)).event
