@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 import warnings
@@ -19,6 +20,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.support.tls import make_certificate
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells every line
 
 # CONNECT: before the greeting. DATA: at the command. BODY: after the last line, mail not kept.
 # REPLY: after the last line, mail kept and not yet acknowledged.
@@ -272,8 +275,9 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def cut(self) -> None:
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        transport = self.transport
+        if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+            transport.abort()
 
     async def misbehave(self, stage: Stage, line: str) -> str:
         """Do what a rule asks here; return the reply it asks for, or nothing to go on."""
