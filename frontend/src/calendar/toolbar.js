@@ -1,0 +1,42 @@
+// Our own toolbar: title, back, today, forward, and the choice of view.
+import { say } from "../page/say.js";
+import { nameOf, typeOf } from "./place.js";
+
+export function wireToolbar(root, calendar) {
+  root.addEventListener("click", ({ target }) => {
+    const go = target.closest("[data-go]")?.dataset.go;
+    if (go) calendar[go]();
+    const view = target.closest("[data-view]")?.dataset.view;
+    if (view) calendar.changeView(typeOf(view));
+  });
+  let isFirst = true;
+  calendar.on("datesSet", ({ view }) => {
+    const text = showTitle(root.querySelector("[data-title]"), view, calendar);
+    for (const button of root.querySelectorAll("[data-view]")) {
+      button.setAttribute("aria-pressed", button.dataset.view === nameOf(view.type));
+    }
+    if (!isFirst) say(text);
+    isFirst = false;
+  });
+}
+
+/** Month large, year light: the eye finds "November" and the year stays out of its way. */
+function showTitle(heading, view, calendar) {
+  const language = document.documentElement.lang;
+  const isDay = nameOf(view.type) === "day";
+  const middle = new Date((view.currentStart.getTime() + view.currentEnd.getTime()) / 2);
+  const at = isDay ? view.currentStart : middle;
+  const timeZone = calendar.getOption("timeZone");
+  const format = (options) => new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
+  const long = isDay ? { weekday: "long", day: "numeric", month: "long" } : { month: "long" };
+  const name = capital(format(long), language);
+  const year = document.createElement("span");
+  year.textContent = format({ year: "numeric" });
+  heading.replaceChildren(name, " ", year);
+  document.title = `${heading.textContent} · Convoca`;
+  return heading.textContent;
+}
+
+function capital(text, language) {
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+}
