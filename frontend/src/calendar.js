@@ -40,7 +40,7 @@ async function start(root) {
     scrollTime: "07:30:00",
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
-    events: { url: root.dataset.feed, failure: () => toast(words.notLoaded) },
+    eventSourceFailure: () => toast(words.notLoaded),
     eventDidMount: describe(words),
     eventClass: ({ event }) => stateClasses(event.extendedProps),
   });

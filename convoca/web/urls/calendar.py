@@ -1,5 +1,28 @@
 """Calendar and events."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from convoca.web.views import attendees, calendar, event_form, event_move, events, files
+
+urlpatterns: list[URLPattern] = [
+    path("", calendar.calendar, name="calendar"),
+    path("agenda/", calendar.agenda, name="agenda"),
+    path("events/feed/", calendar.feed, name="event-feed"),
+    path("events/new/", event_form.new, name="event-new"),
+    path("events/audience/", event_form.audience, name="event-audience"),
+    path("events/<uuid:event_id>/", events.show, name="event"),
+    path("events/<uuid:event_id>/edit/", event_form.edit, name="event-edit"),
+    path("events/<uuid:event_id>/audience/", event_form.audience, name="event-audience"),
+    path("events/<uuid:event_id>/move/", event_move.move, name="event-move"),
+    path("events/<uuid:event_id>/cancel/", events.cancel, name="event-cancel"),
+    path("events/<uuid:event_id>/card/", events.card, name="event-card"),
+    path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
+    path(
+        "events/<uuid:event_id>/attendees/<uuid:attendee_id>/resend/",
+        events.resend,
+        name="event-resend",
+    ),
+    path("attendees/search/", attendees.search, name="attendee-search"),
+    path("files/", files.upload, name="file-upload"),
+    path("files/<uuid:file_id>/", files.download, name="file"),
+]

@@ -2,13 +2,18 @@
 import { say } from "../page/say.js";
 import { nameOf, typeOf } from "./place.js";
 
+const WHO = "convoca:who";
+
 export function wireToolbar(root, calendar) {
   root.addEventListener("click", ({ target }) => {
     const go = target.closest("[data-go]")?.dataset.go;
     if (go) calendar[go]();
     const view = target.closest("[data-view]")?.dataset.view;
     if (view) calendar.changeView(typeOf(view));
+    const who = target.closest("[data-who]")?.dataset.who;
+    if (who) showWhose(root, calendar, who);
   });
+  showWhose(root, calendar, localStorage.getItem(WHO) ?? "mine");
   let isFirst = true;
   calendar.on("datesSet", ({ view }) => {
     const text = showTitle(root.querySelector("[data-title]"), view, calendar);
@@ -18,6 +23,17 @@ export function wireToolbar(root, calendar) {
     if (!isFirst) say(text);
     isFirst = false;
   });
+}
+
+/** Only what concerns the reader, or the whole team's events; this browser remembers which. */
+function showWhose(root, calendar, who) {
+  localStorage.setItem(WHO, who);
+  for (const button of root.querySelectorAll("[data-who]")) {
+    button.setAttribute("aria-pressed", button.dataset.who === who);
+  }
+  calendar.getEventSources().forEach((source) => source.remove());
+  const extraParams = { who };
+  calendar.addEventSource({ url: root.dataset.feed, extraParams });
 }
 
 /** Month large, year light: the eye finds "November" and the year stays out of its way. */

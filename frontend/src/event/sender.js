@@ -1,18 +1,18 @@
-// The sender is asked for when the first guest appears, and remembered (S6, S7).
+// The sender is asked for when the first person to write to appears, and remembered (S6, S7).
 import { say } from "../page/say.js";
+import { countTold } from "./people.js";
 
 export function wireSender(form, words) {
   const panel = form.querySelector("[data-sender-panel]");
-  if (!panel) return;
-  let wasHidden = panel.hidden;
+  panel.hidden = countTold(form) === 0;
 
   form.addEventListener("convoca:attendees", () => {
-    panel.hidden = !form.querySelector('[data-chip-key][data-kind="GUEST"]');
+    const wasHidden = panel.hidden;
+    panel.hidden = countTold(form) === 0;
     if (wasHidden && !panel.hidden && panel.hasAttribute("data-ask")) say(words.chooseSender);
-    wasHidden = panel.hidden;
   });
 
-  // The dialog's pages say so when an address is ready: {"id", "label"}.
+  // The dialog's last page says so when an address is ready: {"id", "label"}.
   document.addEventListener("sender-ready", ({ detail }) => {
     document.getElementById("sender-dialog").close();
     choose(panel, detail);
@@ -29,6 +29,8 @@ function choose(panel, { id, label }) {
     row.querySelector("[data-label]").textContent = label;
     panel.querySelector("[data-choices]").append(row);
   }
+  input.disabled = false;
   input.checked = true;
+  input.closest("details")?.setAttribute("open", "");
   input.focus();
 }

@@ -1,0 +1,230 @@
+"""Making and changing an event: the form, whom it would tell, and the save."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.limits import LimitReached, usage
+from convoca.accounts.models import Membership
+from convoca.calendars import files, words
+from convoca.calendars.models import Event
+from convoca.invitations import scheduling
+from convoca.mail import senders
+from convoca.mail.refusals import Refused
+from convoca.web.forms.event import EventForm
+from convoca.web.views.acting import MemberRequest, member_required
+
+HOUR = dt.timedelta(hours=1)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@member_required
+def new(request: MemberRequest) -> HttpResponse:
+    """The form for a new event, opened with the span that was clicked or dragged."""
+    if request.method == "POST":
+        return _save(request, None)
+    form = EventForm(request.member, initial=_initial(request))
+    return _show(request, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@member_required
+def edit(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """The same form over an event that is there."""
+    event = editable_event(request.member, event_id)
+    if request.method == "POST":
+        return _save(request, event)
+    return _show(request, EventForm(request.member, event=event))
+
+
+@require_POST
+@member_required
+def audience(request: MemberRequest, event_id: Any = None) -> HttpResponse:
+    """Say whom saving the form as it stands would write to, for its button."""
+    event = editable_event(request.member, event_id) if event_id else None
+    form = EventForm(request.member, request.POST, event=event)
+    if not form.is_valid():
+        return JsonResponse({"detail": _("Not complete yet.")}, status=422)
+    try:
+        told = scheduling.audience(request.member, form.draft(), event)
+    except (Invalid, LimitReached) as refusal:
+        return JsonResponse({"detail": str(refusal)}, status=422)
+    return JsonResponse(
+        {
+            "button": _button(told, is_new=event is None),
+            "sentence": _sentence(told),
+            "count": told.count,
+            "mayChoose": told.attendees_only and event is not None,
+        }
+    )
+
+
+def editable_event(member: Membership, event_id: Any) -> Event:
+    """Find an event of the member's team that they may change and that still takes place."""
+    events = Event.objects.visible_to(member).select_related("host__user", "sender", "team")
+    event = get_object_or_404(events, public_id=event_id)
+    if not event.is_editable_by(member) or event.is_cancelled:
+        raise PermissionDenied
+    return event
+
+
+def _save(request: MemberRequest, event: Event | None) -> HttpResponse:
+    form = EventForm(request.member, _with_uploads(request), event=event)
+    status = 422
+    if form.is_valid():
+        try:
+            saved = _store(request.member, form, event)
+        except Invalid as refusal:
+            form.complain(refusal.errors)
+        except Refused as refusal:
+            form.complain([FieldError("sender", str(refusal))])
+        except LimitReached as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            is_saved = _("“%(title)s” is saved.")
+            text = is_saved if event else _("“%(title)s” is in the calendar.")
+            messages.success(request, text % {"title": saved.title})
+            return HttpResponseRedirect(_next(saved, request.member, is_new=event is None))
+    return _show(request, form, status)
+
+
+def _store(member: Membership, form: EventForm, event: Event | None) -> Event:
+    """Save, and remember the sender picked on the first need for all later invitations (S7)."""
+    if form.picks_own_address:
+        form.chosen_sender = senders.choose(member, None)
+    draft = form.draft()
+    saved = scheduling.save_event(
+        member, draft, event, message=form.cleaned_data["message"], notify=form.told
+    )
+    if draft.sender and senders.chosen(member) is None:
+        senders.choose(member, draft.sender)
+    return saved
+
+
+def _with_uploads(request: MemberRequest) -> Any:
+    """Take files that came with the form itself, from pages without JavaScript."""
+    data = request.POST.copy()
+    for uploaded in request.FILES.getlist("uploads"):
+        try:
+            data.appendlist("files", str(files.store(request.member, uploaded).public_id))
+        except Invalid as refusal:
+            messages.error(request, str(refusal))
+    return data
+
+
+def _show(request: MemberRequest, form: EventForm, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "event": form.event,
+        "usage": usage(request.member.team),
+        "form_words": _form_words(request.member, form.event),
+        "max_upload": words.size(settings.MAX_UPLOAD_BYTES),
+        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+    }
+    return render(request, "web/event_form.html", context, status=status)
+
+
+def _initial(request: MemberRequest) -> dict[str, Any]:
+    """What the form opens with: the clicked or dragged span, else the next full hour."""
+    zone = ZoneInfo(request.member.user.timezone)
+    start, end, all_day = _span(request.GET, timezone.now().astimezone(zone))
+    last = end - dt.timedelta(days=1) if all_day and end > start else end
+    return {
+        "title": request.GET.get("title", "")[:255],
+        "start_date": start.date(),
+        "start_time": start.time(),
+        "end_date": last.date(),
+        "end_time": end.time() if not all_day else (start + HOUR).time(),
+        "all_day": all_day,
+        "timezone": request.member.user.timezone,
+        "reminders": [10],
+        "interval": 1,
+        "notify": "all",
+        "attendees": request.GET.getlist("invite")[:50],
+    }
+
+
+def _span(asked: Any, now: dt.datetime) -> tuple[dt.datetime, dt.datetime, bool]:
+    next_hour = (now + HOUR).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    try:
+        if day := asked.get("date"):
+            time = next_hour.time() if day == next_hour.date().isoformat() else dt.time(9)
+            start = dt.datetime.combine(dt.date.fromisoformat(day), time)
+            return start, start + HOUR, False
+        if asked.get("start"):
+            start = dt.datetime.fromisoformat(asked["start"]).replace(tzinfo=None)
+            end = asked.get("end")
+            until = dt.datetime.fromisoformat(end).replace(tzinfo=None) if end else start + HOUR
+            return start, max(until, start), bool(asked.get("all_day"))
+    except ValueError:
+        pass
+    return next_hour, next_hour + HOUR, False
+
+
+def _next(event: Event, member: Membership, *, is_new: bool) -> str:
+    """A new event is shown where it stands in the calendar, a changed one on its page."""
+    if not is_new:
+        return reverse("event", args=[event.public_id])
+    zone = ZoneInfo(member.user.timezone)
+    start = event.start if event.all_day else event.start.replace(tzinfo=event.zone)
+    day = start.astimezone(zone).date() if start.tzinfo else start.date()
+    return f"{reverse('calendar')}?date={day.isoformat()}"
+
+
+def _button(told: scheduling.Audience, *, is_new: bool) -> str:
+    if told.count == 0:
+        return _("Create") if is_new else _("Save")
+    if is_new:
+        return ngettext(
+            "Create and send %(n)d invitation", "Create and send %(n)d invitations", told.count
+        ) % {"n": told.count}
+    return ngettext("Save and tell %(n)d person", "Save and tell %(n)d people", told.count) % {
+        "n": told.count
+    }
+
+
+def _sentence(told: scheduling.Audience) -> str:
+    """Name everyone who gets a mail and which, in one breath."""
+    if told.is_past:
+        return _("This event is over, so nobody is told.")
+    parts = [
+        (told.invited, _("An invitation goes to %(names)s.")),
+        (told.updated, _("What changed goes to %(names)s.")),
+        (told.cancelled, _("A cancellation goes to %(names)s.")),
+        (told.opted_out, _("%(names)s gets no mail, by their own wish.")),
+    ]
+    return " ".join(text % {"names": words.listed(names)} for names, text in parts if names)
+
+
+def _form_words(member: Membership, event: Event | None) -> dict[str, Any]:
+    """What the form's script says, in the reader's language."""
+    return {
+        "zone": member.user.timezone,
+        "endBeforeStart": _("The end is before the start."),
+        "inYourZone": _("for you: %time"),
+        "chooseSender": _("Choose below from which address invitations go."),
+        "senderReady": _("%sender is ready and chosen."),
+        "outcome": {
+            "none": _("Save") if event else _("Create"),
+            "one": _("Save and tell 1 person") if event else _("Create and send 1 invitation"),
+            "many": _("Save and tell %n people") if event else _("Create and send %n invitations"),
+        },
+    }

@@ -1,0 +1,165 @@
+"""One event: its page, its quick card, the member's own answer, and calling it off."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from convoca.accounts.models import Membership
+from convoca.calendars import words
+from convoca.calendars.models import Attendee, Event, Kind
+from convoca.invitations import ledger, rsvp, scheduling
+from convoca.invitations.models import Invitation, Rsvp
+from convoca.standards.ical.model import Partstat
+from convoca.web.views.acting import MemberRequest, member_required
+from convoca.web.views.event_form import editable_event
+
+HISTORY = 50
+ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
+
+
+@require_safe
+@never_cache
+@member_required
+def show(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """Everything about an event: who was reached, who comes, and what they said when."""
+    event = find_event(request.member, event_id)
+    lines = ledger.attendees(event)
+    context = {
+        **_facts(request.member, event),
+        "lines": lines,
+        "counts": _count(lines),
+        "files": event.files.all(),
+        "history": _history(event),
+        "mine": _line_of(request.member, lines),
+        "answers": [(answer.value, words.partstat(answer.value)) for answer in ANSWERS],
+        "reminders": [words.reminder(minutes) for minutes in event.reminders],
+    }
+    return render(request, "web/event.html", context)
+
+
+@require_safe
+@never_cache
+@member_required
+def card(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """The quick card that opens over the calendar."""
+    event = find_event(request.member, event_id)
+    attendees = list(event.attendees.all())
+    context = {
+        **_facts(request.member, event),
+        "people": [attendee for attendee in attendees if attendee.kind != Kind.ROOM],
+        "rooms": [attendee for attendee in attendees if attendee.kind == Kind.ROOM],
+        "counts": _count(attendees),
+    }
+    return render(request, "web/event_card.html", context)
+
+
+@require_POST
+@member_required
+def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """Record the member's own answer to a colleague's event."""
+    event = find_event(request.member, event_id)
+    given = request.POST.get("partstat", "")
+    if given not in ANSWERS:
+        return HttpResponseBadRequest("partstat")
+    invitation = Invitation.objects.filter(event=event, member=request.member).first()
+    if invitation is None:
+        raise Http404
+    try:
+        rsvp.record(
+            invitation,
+            Partstat(given),
+            note=request.POST.get("note", "").strip()[:2000],
+            source=Rsvp.Source.APP,
+            now=timezone.now(),
+            member=request.member,
+        )
+    except rsvp.Closed:
+        messages.error(request, _("No answer is taken any more: the event is over or cancelled."))
+    else:
+        text = _("Your answer is recorded: %(answer)s.") % {"answer": words.partstat(given)}
+        messages.success(request, text)
+    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@member_required
+def cancel(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """Ask before calling an event off, with an optional message; then do it."""
+    event = editable_event(request.member, event_id)
+    if request.method == "POST":
+        message = request.POST.get("message", "").strip()[:2000]
+        scheduling.cancel_event(request.member, event, message=message)
+        messages.success(request, _("“%(title)s” is cancelled.") % {"title": event.title})
+        return HttpResponseRedirect(reverse("event", args=[event.public_id]))
+    told = [line for line in ledger.attendees(event) if line.delivery.status == "SENT"]
+    context = {**_facts(request.member, event), "told": words.listed([line.name for line in told])}
+    return render(request, "web/event_cancel.html", context)
+
+
+@require_POST
+@member_required
+def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
+    """Send one attendee the event as it stands once more."""
+    event = editable_event(request.member, event_id)
+    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
+    ledger.resend(request.member, event, attendee)
+    messages.success(request, _("It will be sent again to %(name)s.") % {"name": attendee.name})
+    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
+
+
+def find_event(member: Membership, event_id: Any) -> Event:
+    """Find an event of the member's team; of other teams' events nothing is known."""
+    events = Event.objects.visible_to(member).select_related("host__user", "sender", "team")
+    return get_object_or_404(events, public_id=event_id)
+
+
+def _facts(member: Membership, event: Event) -> dict[str, Any]:
+    zone = ZoneInfo(member.user.timezone)
+    start = event.start.replace(tzinfo=event.zone)
+    is_elsewhere = not event.all_day and not words.same_clock(start, event.zone, zone)
+    return {
+        "event": event,
+        "when": words.when_of(event, zone),
+        "when_there": words.when_of(event) if is_elsewhere else "",
+        "repeats": words.repeat(event.rrule, start) if event.rrule else "",
+        "can_edit": event.is_editable_by(member) and not event.is_cancelled,
+        "is_host": event.host_id == member.pk,
+        "join_link": _join_link(event),
+    }
+
+
+def _join_link(event: Event) -> str:
+    """The place, when it is a video call's address."""
+    return event.location if event.location.startswith("https://") else ""
+
+
+def _count(people: list[ledger.Line] | list[Attendee]) -> dict[str, int]:
+    """Count the answers; rooms give none."""
+    answers = [one.partstat for one in people if one.kind != Kind.ROOM]
+    return {
+        "all": len(answers),
+        "accepted": answers.count(Partstat.ACCEPTED),
+        "maybe": answers.count(Partstat.TENTATIVE),
+        "declined": answers.count(Partstat.DECLINED),
+        "waiting": answers.count(Partstat.NEEDS_ACTION),
+    }
+
+
+def _history(event: Event) -> list[Rsvp]:
+    answers = Rsvp.objects.filter(invitation__event=event).select_related("invitation")
+    return list(answers.order_by("-answered_at", "-id")[:HISTORY])
+
+
+def _line_of(member: Membership, lines: list[ledger.Line]) -> ledger.Line | None:
+    return next((line for line in lines if line.attendee.member_id == member.pk), None)
