@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import random
+import secrets as tokens
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail.models import Delivery, Sender
+from convoca.mail import secrets, wake
+from convoca.mail.models import Delivery, DeliveryAttempt, Sender
+
+LEASE = dt.timedelta(minutes=10)  # far above the timeouts of a connection
+BATCH = 100
+CHUNK = 500  # keys in one statement
+FIRST_DELAY = dt.timedelta(seconds=5)
+LONGEST_DELAY = dt.timedelta(hours=4)
+GIVE_UP = dt.timedelta(days=4)
+
+Status = Delivery.Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +79,30 @@ def want(
     transaction that saves the event, for all its guests at once. What was not sent yet is
     replaced; a row being sent now is sent again afterwards. Wakes the worker on commit.
     """
-    raise NotImplementedError
+    now = timezone.now()
+    new = {"wanted": version, "sender": sender, "status": Status.QUEUED}
+    Delivery.objects.bulk_create(
+        (
+            Delivery(key=key, kind=Delivery.Kind.INVITATION, team=team, email=email, due_at=now, **new)
+            for key, email in addresses.items()
+        ),
+        ignore_conflicts=True,
+        batch_size=CHUNK,
+    )
+    ids: dict[str, int] = {}
+    for keys in _chunks(addresses, CHUNK):
+        rows = Delivery.objects.filter(key__in=keys)
+        rows.filter(wanted__lt=version).update(
+            **new,
+            due_at=Case(When(lease="", then=Value(now)), default=F("due_at")),
+            attempts=0,
+            failing_since=None,
+            reason="",
+            last_error="",
+        )
+        ids.update(rows.values_list("key", "id"))
+    wake.ring()
+    return ids
 
 
 def enqueue_post(
@@ -67,18 +112,177 @@ def enqueue_post(
 
     Returns None when the key was there before. The content is encrypted until it is sent.
     """
-    raise NotImplementedError
+    now = timezone.now()
+    payload = secrets.encrypt(content)
+    delivery, is_new = Delivery.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": Delivery.Kind.POST,
+            "team": team,
+            "email": recipient,
+            "payload": payload,
+            "due_at": now,
+        },
+    )
+    wake.ring()
+    return delivery if is_new else None
 
 
-def claim(now: dt.datetime, *, limit: int = 100) -> Claim | None:
-    """Take up to `limit` due deliveries of any kind; no other worker gets them meanwhile."""
-    raise NotImplementedError
+def open_post(delivery: Delivery) -> Outgoing:
+    """Return the finished mail of a POST delivery. Raises secrets.WrongKey."""
+    content = secrets.decrypt(delivery.payload)
+    headers = BytesHeaderParser().parsebytes(content, headersonly=True)
+    return Outgoing(
+        delivery_id=delivery.pk,
+        version=delivery.claimed,
+        envelope_from=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        recipient=delivery.email,
+        content=content,
+        message_id=str(headers["Message-ID"] or ""),
+    )
 
 
+def next_due() -> dt.datetime | None:
+    """Return when the next delivery falls due; it may be past."""
+    due = Delivery.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at")
+    return min((at for kind in Delivery.Kind for (at,) in due.filter(kind=kind)[:1]), default=None)
+
+
+def claim(now: dt.datetime, *, limit: int = BATCH) -> Claim | None:
+    """Take up to `limit` due deliveries; no other worker gets them meanwhile.
+
+    Finished mails go first: somebody waits for a code. None when nothing is due.
+    """
+    for kind in (Delivery.Kind.POST, Delivery.Kind.INVITATION):
+        due = Delivery.objects.filter(kind=kind, due_at__lte=now)
+        if due.exists() and (found := _take(due, now, limit)):
+            return found
+    return None
+
+
+def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None:
+    lease = tokens.token_hex(16)
+    with transaction.atomic():
+        rows = list(
+            due.order_by("due_at", "id")
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("sender", "team")[:limit]
+        )
+        # A lease that is still there was a dead worker's: what it was sending may have arrived.
+        for row in rows:
+            row.doubted = row.claimed if row.lease else row.doubted
+            row.claimed, row.lease, row.status = row.wanted, lease, Status.SENDING
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            doubted=Case(When(~Q(lease=""), then=F("claimed")), default=F("doubted")),
+            claimed=F("wanted"),
+            lease=lease,
+            due_at=now + LEASE,
+            status=Status.SENDING,
+        )
+    return Claim(lease, rows) if rows else None
+
+
+def renew(lease: str, now: dt.datetime) -> set[int]:
+    """Prolong the lease; return the deliveries it still holds and whose version is still wanted."""
+    held = Delivery.objects.filter(lease=lease)
+    held.update(due_at=now + LEASE)
+    return set(held.filter(wanted=F("claimed")).values_list("pk", flat=True))
+
+
+def release(lease: str, doubtful: Collection[int] = ()) -> None:
+    """Give back what the lease still holds: due at once, with the attempt not counted.
+
+    `doubtful` were handed to a server whose answer nobody heard.
+    """
+    held = Delivery.objects.filter(lease=lease)
+    free: dict[str, Any] = {"lease": "", "due_at": timezone.now(), "status": Status.QUEUED}
+    with transaction.atomic():
+        if doubtful:
+            held.filter(pk__in=doubtful).update(**free, doubted=F("claimed"))
+        held.update(**free)
+    wake.ring()
+
+
+@transaction.atomic
 def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     """Write down what became of claimed deliveries; return those that failed for good.
 
     Rows whose lease has passed to somebody else are left alone. What is wanted anew since the
     claim falls due at once.
     """
-    raise NotImplementedError
+    found = {outcome.delivery_id: outcome for outcome in outcomes}
+    rows = list(
+        Delivery.objects.select_for_update().defer("payload").filter(lease=lease, pk__in=found)
+    )
+    now = timezone.now()
+    jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
+    changes: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    failed = []
+    for row in rows:
+        change = _settle(row, found[row.pk], now, jitter)
+        changes[tuple(change.items())].append(row.pk)
+        if change["status"] == Status.FAILED:
+            failed.append(row)
+    for change_items, ids in changes.items():
+        Delivery.objects.filter(pk__in=ids).update(**dict(change_items))
+    DeliveryAttempt.objects.bulk_create(
+        _attempt(row, found[row.pk]) for row in rows if found[row.pk].status != Status.DROPPED
+    )
+    return failed
+
+
+def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
+    """Return the columns that change; the row itself is brought up to date too."""
+    change: dict[str, Any] = {"lease": "", "due_at": None, "status": outcome.status}
+    if outcome.status == Status.DELAYED:
+        change |= _delay(row, outcome, now, jitter)
+    elif outcome.status == Status.DROPPED:
+        change |= {"sent": outcome.version, "status": Status.SENT} if row.sent else {}
+    else:
+        change |= {"attempts": row.attempts + 1, "failing_since": None}
+        change |= {"reason": outcome.reason, "last_error": "", "payload": b""}
+        if outcome.status == Status.SENT:
+            change |= {"sent": outcome.version, "doubted": 0, "sent_at": now}
+        else:
+            change |= {"last_error": outcome.response}
+    is_outdated = row.wanted > outcome.version and outcome.status != Status.DELAYED
+    if is_outdated:
+        change |= {"due_at": now, "status": Status.QUEUED}
+    for name, value in change.items():
+        setattr(row, name, value)
+    return change
+
+
+def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
+    """Try again later and later; for good after days."""
+    since = row.failing_since or now
+    delay = min(FIRST_DELAY * 2 ** min(row.attempts, 20), LONGEST_DELAY) * jitter
+    is_over = now - since >= GIVE_UP
+    return {
+        "attempts": row.attempts + 1,
+        "failing_since": since,
+        "reason": outcome.reason,
+        "last_error": outcome.response,
+        "doubted": outcome.version if outcome.is_doubtful else row.doubted,
+        "due_at": None if is_over else now + delay,
+        "status": Status.FAILED if is_over else Status.DELAYED,
+    }
+
+
+def _attempt(row: Delivery, outcome: Outcome) -> DeliveryAttempt:
+    return DeliveryAttempt(
+        delivery=row,
+        at=outcome.at,
+        version=outcome.version,
+        outcome=outcome.status,
+        code=outcome.code,
+        reason=outcome.reason,
+        response=outcome.response,
+        message_id=outcome.message_id,
+    )
+
+
+def _chunks(keys: Iterable[str], size: int) -> Iterable[list[str]]:
+    rest = iter(keys)
+    while chunk := list(islice(rest, size)):
+        yield chunk

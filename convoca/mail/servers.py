@@ -40,5 +40,9 @@ def server_of(sender: Sender | None) -> Server:
         port=sender.smtp_port,
         security=sender.smtp_security,
         username=sender.smtp_username,
-        password=secrets.decrypt(bytes(sender.smtp_password)) if sender.smtp_password else "",
+        password=_password(sender),
     )
+
+
+def _password(sender: Sender) -> str:
+    return secrets.decrypt(sender.smtp_password).decode() if sender.smtp_password else ""

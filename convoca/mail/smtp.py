@@ -1,19 +1,177 @@
-"""Handing mails to a server: one connection, one answer for each mail, whatever goes wrong."""
+"""Handing mails to a server: one answer for each mail, whatever goes wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.utils import timezone
+
+from convoca.mail import replies
+from convoca.mail.line import Line, Lost, Unmailable, Unusable, body, envelope
+from convoca.mail.models import Delivery
 from convoca.mail.outbox import Outcome, Outgoing
+from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
+
+Status = Delivery.Status
+Reason = Delivery.Reason
+
+FRUITLESS = 2  # connections in a row that carried nothing before the rest is put off
 
 
 def send(server: Server, outgoing: Iterable[Outgoing]) -> Iterator[Outcome]:
-    """Send over one connection and yield each outcome as soon as it is known.
+    """Send over one connection at a time and yield each outcome as soon as it is known.
 
     Pipelined where the server offers it. A mail is taken from `outgoing` only when it is about
     to be sent, and its outcome is yielded before the next one's content leaves: whoever writes
     outcomes down at once loses sight of at most one mail when the process is killed. Never
     raises for anything a server or a network can do.
     """
-    raise NotImplementedError
+    turn = Turn(iter(outgoing))
+    fruitless = 0
+    cause: Unusable | None = None
+    while turn.mail is not None and fruitless < FRUITLESS:
+        try:
+            line = Line.open(server)
+        except Unusable as error:
+            cause = error
+            break
+        has_carried = False
+        try:
+            for outcome in _talk(line, turn):
+                has_carried = has_carried or not outcome.is_doubtful
+                yield outcome
+        except Lost as error:
+            cause = Unusable(error.reason, f"{server}: {error}")
+            if turn.mail is not None and not has_carried:
+                yield _put_off(turn.mail, cause)
+                turn.advance()
+        finally:
+            line.close()
+        fruitless = 0 if has_carried else fruitless + 1
+    while turn.mail is not None and cause is not None:
+        yield _put_off(turn.mail, cause)
+        turn.advance()
+
+
+class Turn:
+    """Whose turn it is: the mail being sent, and a look at the one after it."""
+
+    def __init__(self, queue: Iterator[Outgoing]):
+        self._queue = queue
+        self._ahead: list[Outgoing | None] = []
+        self.mail = next(queue, None)
+
+    def peek(self) -> Outgoing | None:
+        if not self._ahead:
+            self._ahead.append(next(self._queue, None))
+        return self._ahead[0]
+
+    def advance(self) -> None:
+        self.mail = self.peek()
+        self._ahead.clear()
+
+
+def _talk(line: Line, turn: Turn) -> Iterator[Outcome]:
+    """Send until the turn is over. Raises Lost, with the mail that was not answered in `turn`,
+    unless its content had left: then it is yielded as doubtful first."""
+    is_announced = False  # its commands left together with the content of the mail before
+    while (mail := turn.mail) is not None:
+        try:
+            commands = envelope(line, mail)
+        except Unmailable as error:
+            turn.advance()
+            yield _outcome(mail, Status.FAILED, Reason.UNMAILABLE, response=str(error))
+            continue
+        refusal, is_open = _announce(line, commands, is_announced)
+        ahead = _commands_ahead(line, turn.peek())
+        is_announced = bool(ahead)
+        if refusal is None:
+            yield from _hand_over(line, turn, mail, ahead)
+        else:
+            line.write((b".\r\n" if is_open else b"RSET\r\n") + ahead)
+            _unless_closing(line.read())
+            turn.advance()
+            yield _answered(mail, *refusal)
+
+
+def _announce(
+    line: Line, commands: list[bytes], is_announced: bool
+) -> tuple[tuple[Reply, str] | None, bool]:
+    """Give envelope and DATA; return the refusal with its stage, and whether DATA is open."""
+    if line.is_pipelining and not is_announced:
+        line.write(b"".join(commands))
+    refusal = None
+    reply = None
+    for stage, command in zip(("MAIL", "RCPT", "DATA"), commands, strict=True):
+        if not line.is_pipelining:
+            line.write(command)
+        reply = _unless_closing(line.read())
+        if not reply.is_ok and refusal is None:
+            refusal = reply, stage
+            if not line.is_pipelining:
+                return refusal, False
+    return refusal, reply is not None and reply.code == 354
+
+
+def _commands_ahead(line: Line, following: Outgoing | None) -> bytes:
+    """Return what may already be said for the next mail (RFC 2920)."""
+    if following is None or not line.is_pipelining:
+        return b""
+    try:
+        return b"".join(envelope(line, following))
+    except Unmailable:
+        return b""
+
+
+def _hand_over(line: Line, turn: Turn, mail: Outgoing, ahead: bytes) -> Iterator[Outcome]:
+    """Send the content and yield the answer. Raises Lost after it when the connection ended."""
+    try:
+        line.write(body(mail.content) + ahead)
+        reply = line.read()
+    except Lost as error:
+        turn.advance()
+        yield _outcome(
+            mail, Status.DELAYED, error.reason, response=str(error), is_doubtful=True
+        )
+        raise
+    turn.advance()
+    yield _answered(mail, reply, "BODY")
+    _unless_closing(reply)
+
+
+def _unless_closing(reply: Reply) -> Reply:
+    if reply.is_closing:
+        raise Lost(str(reply), Reason.LATER)
+    return reply
+
+
+def _answered(mail: Outgoing, reply: Reply, stage: str) -> Outcome:
+    status, reason = replies.judge(reply, stage)
+    return _outcome(mail, status, reason, response=reply.text, code=reply.code)
+
+
+def _put_off(mail: Outgoing, cause: Unusable) -> Outcome:
+    return _outcome(mail, Status.DELAYED, cause.reason, response=cause.text, code=cause.code)
+
+
+def _outcome(
+    mail: Outgoing,
+    status: Delivery.Status,
+    reason: str,
+    *,
+    response: str,
+    code: int | None = None,
+    is_doubtful: bool = False,
+) -> Outcome:
+    return Outcome(
+        delivery_id=mail.delivery_id,
+        version=mail.version,
+        status=status,
+        at=timezone.now(),
+        code=code,
+        reason=reason,
+        response=response,
+        message_id=mail.message_id,
+        is_doubtful=is_doubtful,
+    )

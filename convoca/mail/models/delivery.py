@@ -67,7 +67,9 @@ class Delivery(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at"], name="delivery_due", condition=models.Q(due_at__isnull=False)
+                fields=["kind", "due_at"],
+                name="delivery_due",
+                condition=models.Q(due_at__isnull=False),
             )
         ]
 

@@ -1,0 +1,188 @@
+"""One connection to a mail server: opened and signed in by smtplib, then driven by hand."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from convoca.mail.models import Delivery
+from convoca.mail.outbox import Outgoing
+from convoca.mail.replies import Reply
+from convoca.mail.servers import Server
+from convoca.standards.ical.address import domain_of, is_address
+
+Reason = Delivery.Reason
+
+_LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+
+
+class Unusable(Exception):
+    """No mail can be sent over this server now; `reason` is a Delivery.Reason."""
+
+    def __init__(self, reason: str, text: str, code: int | None = None):
+        super().__init__(reason, text, code)
+        self.reason, self.text, self.code = reason, text, code
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}" if self.code else self.text
+
+
+class Lost(Exception):
+    """The connection ended or went silent."""
+
+    def __init__(self, text: str, reason: str = Reason.NO_ANSWER):
+        super().__init__(text)
+        self.reason = reason
+
+
+class Unmailable(Exception):
+    """No mail can be written to or from this address through this server."""
+
+
+class Line:
+    """An open, signed-in connection."""
+
+    def __init__(self, smtp: smtplib.SMTP):
+        self._smtp = smtp
+        self.is_pipelining = smtp.has_extn("pipelining")
+
+    @classmethod
+    def open(cls, server: Server) -> Line:
+        """Connect, encrypt with a verified certificate, sign in. Raises Unusable."""
+        try:
+            smtp = _connect(server)
+        except ssl.SSLError as error:
+            raise Unusable(Reason.NO_TRUST, f"{server}: {error.reason or error}") from None
+        except smtplib.SMTPConnectError as error:
+            reply = Reply.of(error.smtp_code, error.smtp_error)
+            raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            raise Unusable(Reason.UNREACHABLE, f"{server}: {_words(error)}") from None
+        try:
+            _sign_in(smtp, server)
+        except Unusable:
+            smtp.close()
+            raise
+        smtp.timeout = settings.SMTP_TIMEOUT
+        if smtp.sock:
+            smtp.sock.settimeout(settings.SMTP_TIMEOUT)
+        return cls(smtp)
+
+    def offers(self, extension: str) -> bool:
+        return self._smtp.has_extn(extension)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are. Raises Lost."""
+        try:
+            if self._smtp.sock is None:
+                raise Lost("the connection is closed")
+            self._smtp.sock.sendall(data)
+        except OSError as error:
+            raise Lost(_words(error)) from None
+
+    def read(self) -> Reply:
+        """Return the next reply. Raises Lost."""
+        try:
+            return Reply.of(*self._smtp.getreply())
+        except (OSError, smtplib.SMTPException) as error:
+            raise Lost(_words(error)) from None
+
+    def close(self) -> None:
+        """Say goodbye without waiting for an answer."""
+        with suppress(Lost):
+            self.write(b"QUIT\r\n")
+        self._smtp.close()
+
+
+def envelope(line: Line, mail: Outgoing) -> list[bytes]:
+    """Return the three commands that announce one mail. Raises Unmailable."""
+    sender, recipient = _on_the_wire(mail.envelope_from), _on_the_wire(mail.recipient)
+    for address in (sender, recipient):
+        if not is_address(address):
+            raise Unmailable(f"{address!r} is no e-mail address.")
+    options = f" SIZE={len(mail.content)}" if line.offers("size") else ""
+    if not (sender + recipient).isascii():
+        if not line.offers("smtputf8"):
+            raise Unmailable("The mail server takes only ASCII in addresses (no SMTPUTF8).")
+        options += " SMTPUTF8"
+    if not mail.content.isascii():
+        if not line.offers("8bitmime"):
+            raise Unmailable("The mail server takes only 7-bit mails (no 8BITMIME).")
+        options += " BODY=8BITMIME"
+    return [
+        f"MAIL FROM:<{sender}>{options}\r\n".encode(),
+        f"RCPT TO:<{recipient}>\r\n".encode(),
+        b"DATA\r\n",
+    ]
+
+
+def _on_the_wire(address: str) -> str:
+    return f"{address.rpartition('@')[0]}@{domain_of(address)}"
+
+
+def body(content: bytes) -> bytes:
+    """Return the content as it goes over the wire: CRLF, leading dots doubled, the final dot."""
+    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
+        content = _LONE_LINE_END.sub(b"\r\n", content)
+    if content.startswith(b"."):
+        content = b"." + content
+    content = content.replace(b"\r\n.", b"\r\n..")
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    name = urlsplit(settings.BASE_URL).hostname or "localhost"
+    timeout = settings.SMTP_CONNECT_TIMEOUT
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(
+            server.host,
+            server.port,
+            local_hostname=name,
+            timeout=timeout,
+            context=ssl.create_default_context(),
+        )
+    return smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=timeout)
+
+
+def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if server.security == "starttls":
+            _encrypt(smtp, server)
+        if server.username:
+            smtp.login(server.username, server.password)
+    except smtplib.SMTPAuthenticationError as error:
+        reply = Reply.of(error.smtp_code, error.smtp_error)
+        raise Unusable(Reason.LOGIN, reply.text, reply.code) from None
+    except smtplib.SMTPNotSupportedError:
+        raise Unusable(Reason.LOGIN, f"{server} offers no way to sign in that we know.") from None
+    except ssl.SSLError as error:
+        raise Unusable(Reason.NO_TRUST, f"{server}: {error.reason or error}") from None
+    except smtplib.SMTPResponseException as error:
+        reply = Reply.of(error.smtp_code, error.smtp_error)
+        raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unusable(Reason.UNREACHABLE, f"{server}: {_words(error)}") from None
+
+
+def _encrypt(smtp: smtplib.SMTP, server: Server) -> None:
+    if not smtp.has_extn("starttls"):
+        raise Unusable(Reason.NO_TRUST, f"{server} does not offer STARTTLS.")
+    smtp.starttls(context=ssl.create_default_context())
+    smtp.ehlo_or_helo_if_needed()
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
