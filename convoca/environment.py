@@ -28,6 +28,11 @@ class Environment(BaseSettings):
     mail_from: str = ""
     base_url: str = "http://localhost:8000"
     secret_key: str = ""
+    encryption_keys: str = ""
+    smtp_timeout: float = Field(default=60, ge=0.1, le=600)
+    mail_connections: int = Field(default=2, ge=1, le=32)
+    allow_private_smtp: bool = False
+    web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False
     demo: bool = False
     max_upload_mb: int = Field(default=25, ge=1, le=2048)
@@ -64,6 +69,15 @@ class Environment(BaseSettings):
             )
         return value
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _check_encryption_keys(cls, value: str) -> str:
+        if any(len(key) < 50 for key in _split(value)):
+            raise ValueError(
+                "write keys of at least 50 random characters, newest first, separated by commas"
+            )
+        return value
+
     @cached_property
     def databases(self) -> dict[str, object]:
         """Django's settings of the one database; SQLite in the data directory by default."""
@@ -72,12 +86,21 @@ class Environment(BaseSettings):
         return _sqlite(self.data_dir / "convoca.sqlite3")
 
     @property
+    def secrets_keys(self) -> list[str]:
+        """The keys of what is encrypted in the database, the newest first."""
+        return _split(self.encryption_keys) or [self.secret_key]
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or "localhost"
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def load() -> Environment:

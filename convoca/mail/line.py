@@ -6,13 +6,17 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
+from threading import Timer
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Outgoing
+from convoca.mail.reach import NotPublic, public_addresses
 from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
 from convoca.standards.ical.address import domain_of, is_address
@@ -46,36 +50,55 @@ class Unmailable(Exception):
 
 
 class Line:
-    """An open, signed-in connection."""
+    """An open, signed-in connection; as a context it says goodbye at the end."""
 
     def __init__(self, smtp: smtplib.SMTP):
         self._smtp = smtp
         self.is_pipelining = smtp.has_extn("pipelining")
 
     @classmethod
-    def open(cls, server: Server) -> Line:
-        """Connect, encrypt with a verified certificate, sign in. Raises Unusable."""
+    def open(cls, server: Server, *, seconds: float | None = None) -> Line:
+        """Connect, encrypt with a verified certificate, sign in; within `seconds` altogether.
+
+        Members' own servers must be on the public Internet, unless the operator allows others.
+        Raises Unusable.
+        """
+        smtp = _client(server)
+        timer = Timer(seconds, _cut, [smtp]) if seconds else None
         try:
-            smtp = _connect(server)
-        except ssl.SSLError as error:
-            raise Unusable(Reason.NO_TRUST, f"{server}: {error.reason or error}") from None
-        except smtplib.SMTPConnectError as error:
-            reply = Reply.of(error.smtp_code, error.smtp_error)
-            raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
-        except (OSError, smtplib.SMTPException, UnicodeError) as error:
-            raise Unusable(Reason.UNREACHABLE, f"{server}: {_words(error)}") from None
-        try:
+            if timer:
+                timer.start()
             _sign_in(smtp, server)
-        except Unusable:
+        except BaseException:
             smtp.close()
             raise
-        smtp.timeout = settings.SMTP_TIMEOUT
+        finally:
+            if timer:
+                timer.cancel()
         if smtp.sock:
             smtp.sock.settimeout(settings.SMTP_TIMEOUT)
         return cls(smtp)
 
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def offers(self, extension: str) -> bool:
         return self._smtp.has_extn(extension)
+
+    def ask_sender(self, email: str) -> None:
+        """Ask whether mails may come from `email`; nothing is sent. Raises Unusable."""
+        try:
+            self.write(f"MAIL FROM:<{_on_the_wire(email)}>\r\n".encode())
+            reply = self.read()
+            self.write(b"RSET\r\n")
+            self.read()
+        except Lost as error:
+            raise Unusable(Reason.NO_ANSWER, str(error)) from None
+        if not reply.is_ok:
+            raise Unusable(Reason.SENDER, reply.text, reply.code)
 
     def write(self, data: bytes) -> None:
         """Send bytes as they are. Raises Lost."""
@@ -136,22 +159,52 @@ def body(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _connect(server: Server) -> smtplib.SMTP:
-    name = urlsplit(settings.BASE_URL).hostname or "localhost"
-    timeout = settings.SMTP_CONNECT_TIMEOUT
+def _client(server: Server) -> smtplib.SMTP:
+    """Return smtplib's client, not yet connected."""
+    options: dict[str, Any] = {
+        "local_hostname": urlsplit(settings.BASE_URL).hostname or "localhost",
+        "timeout": settings.SMTP_CONNECT_TIMEOUT,
+    }
+    is_free = server.is_system or settings.ALLOW_PRIVATE_SMTP
     if server.security == "tls":
-        return smtplib.SMTP_SSL(
-            server.host,
-            server.port,
-            local_hostname=name,
-            timeout=timeout,
-            context=ssl.create_default_context(),
-        )
-    return smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=timeout)
+        options["context"] = ssl.create_default_context()
+        return (smtplib.SMTP_SSL if is_free else _PublicTls)(**options)
+    return (smtplib.SMTP if is_free else _Public)(**options)
+
+
+class _Public(smtplib.SMTP):
+    """Connects only to addresses on the public Internet."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return _first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
+
+
+class _PublicTls(smtplib.SMTP_SSL):
+    """The same under TLS; the certificate must be of the name, not of the address."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return _first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
+
+
+def _first_open(
+    connect: Callable[..., socket.socket], host: str, port: int, timeout: float
+) -> socket.socket:
+    failure: OSError = NotPublic()
+    for address in public_addresses(host):
+        try:
+            return connect(address, port, timeout)
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
+    """Bring the client to where mails can be sent. Raises Unusable, naming what failed."""
     try:
+        smtp._host = server.host  # type: ignore[attr-defined]  # the name TLS verifies
+        code, greeting = smtp.connect(server.host, server.port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, greeting)
         smtp.ehlo_or_helo_if_needed()
         if server.security == "starttls":
             _encrypt(smtp, server)
@@ -163,11 +216,11 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
     except smtplib.SMTPNotSupportedError:
         raise Unusable(Reason.LOGIN, f"{server} offers no way to sign in that we know.") from None
     except ssl.SSLError as error:
-        raise Unusable(Reason.NO_TRUST, f"{server}: {error.reason or error}") from None
+        raise Unusable(Reason.NO_TRUST, f"{server}: {_words(error)}") from None
     except smtplib.SMTPResponseException as error:
         reply = Reply.of(error.smtp_code, error.smtp_error)
         raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:
         raise Unusable(Reason.UNREACHABLE, f"{server}: {_words(error)}") from None
 
 
@@ -178,9 +231,18 @@ def _encrypt(smtp: smtplib.SMTP, server: Server) -> None:
     smtp.ehlo_or_helo_if_needed()
 
 
+def _cut(smtp: smtplib.SMTP) -> None:
+    """End a conversation that takes too long; the thread that reads it gets an error."""
+    with suppress(OSError):
+        if smtp.sock:
+            smtp.sock.shutdown(socket.SHUT_RDWR)
+
+
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid ({error.verify_message})"
     if isinstance(error, socket.gaierror):
         return "no such host"
     if isinstance(error, OSError) and error.strerror:

@@ -83,7 +83,9 @@ def want(
     new = {"wanted": version, "sender": sender, "status": Status.QUEUED}
     Delivery.objects.bulk_create(
         (
-            Delivery(key=key, kind=Delivery.Kind.INVITATION, team=team, email=email, due_at=now, **new)
+            Delivery(
+                key=key, kind=Delivery.Kind.INVITATION, team=team, email=email, due_at=now, **new
+            )
             for key, email in addresses.items()
         ),
         ignore_conflicts=True,

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from convoca.accounts import addresses
 from convoca.accounts.models import Membership
-from convoca.mail.models import Sender
+from convoca.accounts.text import one_line
+from convoca.mail import secrets
+from convoca.mail.codes import confirm, send_code
+from convoca.mail.login import prove
+from convoca.mail.models import Sender, SenderChoice
+from convoca.mail.refusals import (
+    AlreadyAdded,
+    BadName,
+    NotAnAddress,
+    NotYours,
+    SenderNotConfirmed,
+)
+from convoca.mail.servers import Server
+from convoca.standards.ical.address import is_address, normalise
+
+__all__ = [
+    "Choice",
+    "SmtpLogin",
+    "add",
+    "choices",
+    "choose",
+    "chosen",
+    "confirm",
+    "default_for",
+    "forget_logins",
+    "may_use",
+    "remove",
+    "send_code",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,30 +68,51 @@ def choices(member: Membership) -> list[Choice]:
 
     Their own unconfirmed addresses are listed too, so that a code can still be typed.
     """
-    raise NotImplementedError
+    account = normalise(member.email)
+    own = Sender.objects.of_team(member).filter(owner=member)
+    rows = (own | Sender.objects.usable_by(member)).distinct().order_by("created_at", "id")
+    others = [_choice(row) for row in rows if not _is_account(row, member)]
+    row = own.filter(email_key=account).first()
+    first = Choice(
+        sender=row,
+        name=row.name if row else member.name,
+        email=member.email,
+        is_recommended=True,
+        is_confirmed=bool(row and row.confirmed_at) or addresses.is_confirmed(member.user),
+    )
+    return [first, *others]
 
 
 def chosen(member: Membership) -> Sender | None:
     """Return the sender the member chose for all invitations, if it can still be used."""
-    raise NotImplementedError
+    choice = SenderChoice.objects.filter(member=member).select_related("sender").first()
+    return choice.sender if choice and may_use(member, choice.sender) else None
 
 
 def default_for(member: Membership) -> Sender | None:
     """Return the chosen sender, else the account's address when that is confirmed."""
-    raise NotImplementedError
+    return chosen(member) or _account_sender(member)
 
 
 def may_use(member: Membership, sender: Sender) -> bool:
     """Tell whether the member may send from it: confirmed, and their own or everyone's."""
-    raise NotImplementedError
+    return Sender.objects.usable_by(member).filter(pk=sender.pk).exists()
 
 
 def choose(member: Membership, sender: Sender | None) -> Sender:
     """Make `sender` the default of all later invitations; None is the account's own address.
 
-    Raises SenderNotConfirmed, also for an account address that was never confirmed (add it then).
+    Raises NotYours, or SenderNotConfirmed, also for an account address that was never confirmed
+    (add it then).
     """
-    raise NotImplementedError
+    usable = sender or _account_sender(member)
+    if usable is None:
+        raise SenderNotConfirmed
+    if not may_use(member, usable):
+        is_own = usable.owner_id == member.pk and usable.deleted_at is None
+        raise SenderNotConfirmed if is_own else NotYours
+    SenderChoice.objects.update_or_create(member=member, defaults={"sender": usable})
+    return usable
 
 
 def add(
@@ -71,26 +125,34 @@ def add(
 ) -> Sender:
     """Add an address: mail it a code, or prove it by a real login to its own server.
 
-    The login happens outside a transaction. An unconfirmed address of one's own is taken up
-    again. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused, CodeTooSoon, TooManyCodes.
+    An empty name is the member's. The account's own address needs no code once the account
+    proved it. An unconfirmed address of one's own is taken up again. Call it outside a
+    transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused, CodeTooSoon,
+    TooManyCodes.
     """
-    raise NotImplementedError
-
-
-def send_code(sender: Sender) -> None:
-    """Mail a new six-digit code, valid for 30 minutes; it ends the older one.
-
-    Raises AlreadyConfirmed, CodeTooSoon, TooManyCodes.
-    """
-    raise NotImplementedError
-
-
-def confirm(sender: Sender, code: str) -> Sender:
-    """Confirm the sender with the code typed; spaces and dashes in it do not matter.
-
-    Raises AlreadyConfirmed, NoCode, CodeExpired, NoAttemptsLeft, WrongCode, CodeReplaced.
-    """
-    raise NotImplementedError
+    email, name = email.strip(), one_line(name) or member.name
+    if not is_address(email) or len(email) > 254:
+        raise NotAnAddress
+    if len(name) > 120:
+        raise BadName
+    known = Sender.objects.of_team(member).filter(owner=member, email_key=normalise(email)).first()
+    if known and known.confirmed_at:
+        raise AlreadyAdded
+    sender = known or Sender(team=member.team, owner=member)
+    sender.name, sender.email, sender.email_key = name, email, normalise(email)
+    sender.available_to_everyone = available_to_everyone
+    if login:
+        _prove(sender, login)
+    elif _is_account(sender, member) and addresses.is_confirmed(member.user):
+        sender.confirmed_at = timezone.now()
+    try:
+        with transaction.atomic():
+            sender.save()
+            if not sender.confirmed_at:
+                send_code(sender)
+    except IntegrityError:  # the same address added twice at once
+        raise AlreadyAdded from None
+    return sender
 
 
 def remove(member: Membership, sender: Sender) -> None:
@@ -100,4 +162,72 @@ def remove(member: Membership, sender: Sender) -> None:
     programs), and their updates still leave from it. Owners and administrators may remove
     addresses of colleagues. Raises NotYours.
     """
-    raise NotImplementedError
+    if sender.team_id != member.team_id or not (sender.owner_id == member.pk or member.is_admin):
+        raise NotYours
+    with transaction.atomic():
+        SenderChoice.objects.filter(sender=sender).delete()
+        Sender.objects.filter(pk=sender.pk, deleted_at=None).update(deleted_at=timezone.now())
+
+
+def forget_logins(in_use: Collection[int]) -> int:
+    """Erase the passwords of removed senders other than those `in_use`; return how many."""
+    removed = Sender.objects.exclude(deleted_at=None).exclude(smtp_password=b"")
+    return removed.exclude(pk__in=in_use).update(smtp_password=b"", smtp_username="")
+
+
+def _choice(row: Sender) -> Choice:
+    return Choice(
+        sender=row,
+        name=row.name,
+        email=row.email,
+        is_recommended=False,
+        is_confirmed=row.confirmed_at is not None,
+    )
+
+
+def _is_account(sender: Sender, member: Membership) -> bool:
+    return sender.owner_id == member.pk and sender.email_key == normalise(member.email)
+
+
+def _account_sender(member: Membership) -> Sender | None:
+    """Return the sender of the account's own address, made when it is first needed.
+
+    None while neither the account nor a code has confirmed the address.
+    """
+    key = normalise(member.email)
+    own = Sender.objects.of_team(member).filter(owner=member, email_key=key)
+    found = own.first()
+    if found and found.confirmed_at:
+        return found
+    if not addresses.is_confirmed(member.user):
+        return None
+    if found:
+        own.update(confirmed_at=timezone.now())
+        return own.get()
+    try:
+        with transaction.atomic():
+            return Sender.objects.create(
+                team=member.team,
+                owner=member,
+                name=member.name,
+                email=member.email,
+                email_key=key,
+                confirmed_at=timezone.now(),
+            )
+    except IntegrityError:  # made by a parallel request
+        return own.get()
+
+
+def _prove(sender: Sender, login: SmtpLogin) -> None:
+    server = Server(
+        host=login.host.strip(),
+        port=login.port,
+        security=login.security,
+        username=login.username.strip(),
+        password=login.password,
+    )
+    prove(server, sender.email)
+    sender.smtp_host, sender.smtp_port = server.host, server.port
+    sender.smtp_security, sender.smtp_username = server.security, server.username
+    sender.smtp_password = secrets.encrypt(server.password.encode())
+    sender.confirmed_at = timezone.now()

@@ -131,9 +131,7 @@ def _hand_over(line: Line, turn: Turn, mail: Outgoing, ahead: bytes) -> Iterator
         reply = line.read()
     except Lost as error:
         turn.advance()
-        yield _outcome(
-            mail, Status.DELAYED, error.reason, response=str(error), is_doubtful=True
-        )
+        yield _outcome(mail, Status.DELAYED, error.reason, response=str(error), is_doubtful=True)
         raise
     turn.advance()
     yield _answered(mail, reply, "BODY")

@@ -1,0 +1,55 @@
+"""Mails that are written when they are queued: codes, notices to members, news of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import make_msgid, parseaddr
+from functools import cache
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from convoca.accounts.models import Team
+from convoca.mail import outbox
+from convoca.mail.models import Delivery
+from convoca.standards.imip.compose import Letter, Mailbox, compose_plain
+
+
+def post(
+    key: str,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    recipient: str,
+    language: str,
+    name: str = "",
+    team: Team | None = None,
+) -> Delivery | None:
+    """Write a letter in the reader's language and queue it once for this `key`.
+
+    It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
+    `mail/letter.html`). Raises compose.Unmailable for an address that is none.
+    """
+    with translation.override(language):
+        subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
+        text = render_to_string(f"{template}.txt", dict(context))
+        html = render_to_string(f"{template}.html", {**context, "subject": subject})
+    sender_name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    letter = Letter(
+        sender=Mailbox(address=sender, name=sender_name or "Convoca"),
+        recipient=Mailbox(address=recipient, name=name),
+        subject=subject,
+        text=text.strip() + "\n",
+        html=_inliner().inline(html),
+        message_id=make_msgid(domain=sender.rpartition("@")[2]),
+        date=timezone.now(),
+    )
+    return outbox.enqueue_post(key, recipient=recipient, content=compose_plain(letter), team=team)
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(load_remote_stylesheets=False)

@@ -1,0 +1,45 @@
+"""Which hosts a member may make us talk to: those on the public Internet, not those beside us."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+PORTS = (25, 465, 587, 2525)
+
+
+class NotPublic(OSError):
+    """The name leads into a private network, or nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no public server of this name")
+
+
+def public_addresses(host: str) -> list[str]:
+    """Return the addresses of `host`, to be connected to as they are.
+
+    Raises NotPublic when even one of them is loopback, link-local, private or reserved. Connect
+    to what was checked: asked a second time, the name may answer differently.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotPublic from None
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(map(_is_public, addresses)):
+        raise NotPublic
+    return addresses
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is not None:
+            return _is_public(str(inner))
+        if address.teredo is not None or address in _NAT64:
+            return False
+    return address.is_global and not address.is_multicast
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
