@@ -46,11 +46,11 @@ def build_frontend(root: Path) -> None:
 
 
 def compile_catalogues(root: Path) -> None:
-    """Write the `.mo` beside each `.po`, as `convoca messages` does."""
+    """Write the `.mo` that Django reads beside each `django.po`."""
     sys.path.insert(0, str(root))
-    from convoca.worker.catalogues.compiling import compile_all  # needs Babel, not Django
+    from convoca.worker.catalogues import compiling
 
-    compile_all(root / "convoca")
+    compiling.compile_all(root / "convoca")
 
 
 def stamp_of(root: Path) -> Path:

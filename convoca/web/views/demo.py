@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -65,7 +67,7 @@ def _find(key: str) -> post.Letter:
 
 def _page(request: HttpRequest, shown: post.Letter | None) -> HttpResponse:
     recipient = request.GET.get("to", "").lower()
-    context = {
+    context: dict[str, Any] = {
         "letters": post.letters(recipient),
         "letter": shown,
         "recipient": recipient,

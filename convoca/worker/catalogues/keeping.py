@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -67,13 +67,14 @@ def _translated(template: Catalog, old: Catalog, known: Texts, language: str) ->
         if not message.id:
             continue
         kept = old.get(_key(message)[0], message.context) or known.get(_key(message))
-        usable = kept and kept.id == message.id
+        if kept and kept.id != message.id:
+            kept = None
         catalogue.add(
             message.id,
-            string=kept.string if usable else None,
+            string=kept.string if kept else None,
             locations=message.locations,
             flags=[flag for flag in message.flags if flag == "python-format"],
-            user_comments=kept.user_comments if usable else (),
+            user_comments=kept.user_comments if kept else (),
             context=message.context,
         )
     return catalogue
@@ -134,20 +135,21 @@ def _disagreements(catalogues: dict[str, Path]) -> Iterator[str]:
 
 def _has_same_fields(message: Message) -> bool:
     """Tell whether every form of the translation fills in what some form of the source does."""
-    forms = message.id if isinstance(message.id, tuple) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    wanted = [sorted(_FIELD.findall(form)) for form in forms]
-    return all(sorted(_FIELD.findall(string)) in wanted for string in strings)
+    wanted = [sorted(_FIELD.findall(form)) for form in _forms(message.id)]
+    return all(sorted(_FIELD.findall(string)) in wanted for string in _forms(message.string))
 
 
 def _is_complete(message: Message) -> bool:
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    return bool(strings) and all(strings)
+    return all(_forms(message.string))
 
 
 def _key(message: Message) -> tuple[str, str | None]:
-    singular = message.id[0] if isinstance(message.id, tuple) else message.id
-    return singular, message.context
+    return _forms(message.id)[0], message.context
+
+
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """Return singular and plurals; a message without plural has one form."""
+    return (text or "",) if isinstance(text, str | None) else text
 
 
 def _path(package: Path, app: str, language: str) -> Path:

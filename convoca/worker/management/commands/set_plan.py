@@ -34,8 +34,8 @@ class Command(BaseCommand):
 
 def _find(name_or_id: str) -> Team:
     teams = list(Team.objects.filter(name=name_or_id))
-    if not teams:
-        teams = list(Team.objects.filter(public_id=_as_id(name_or_id)))
+    if not teams and (public_id := _as_id(name_or_id)):
+        teams = list(Team.objects.filter(public_id=public_id))
     if not teams:
         raise CommandError(f"there is no team named {name_or_id}, nor one with this id")
     if len(teams) > 1:
