@@ -172,7 +172,7 @@ def apply(event: Event, answer: Answer) -> Event:
     wanted = moments.key(answer.recurrence_id)
     if all(_key(part) != wanted for part in event.overrides):
         made = effective(event, answer.recurrence_id)
-        added = () if made is None else (_answered(made, answer),)
+        added = () if made is None else (_answered(_without_memory(made), answer),)
         return replace(event, overrides=(*event.overrides, *added))
     overrides = (
         _answered(part, answer) if _key(part) == wanted else part for part in event.overrides
@@ -328,6 +328,12 @@ def _delegate(part: VEvent, speaker: Attendee) -> Attendee | None:
     return replace(
         named, partstat=Partstat.NEEDS_ACTION, rsvp=True, delegated_from=(speaker.address,)
     )
+
+
+def _without_memory(part: VEvent) -> VEvent:
+    """Return a date made from its series: what was answered there was about the series."""
+    attendees = (replace(one, replied_sequence=None, replied_at=None) for one in part.attendees)
+    return replace(part, attendees=tuple(attendees))
 
 
 def _answered(part: VEvent, answer: Answer) -> VEvent:

@@ -1,0 +1,196 @@
+"""A host, some guests with their own calendar programs, and the mails between them.
+
+The transcripts in `scenarios/` are played here; so are the property tests.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from convoca.standards.ical import moments
+from convoca.standards.ical.model import Attendee, Event, Moment, Organizer, Partstat, VEvent
+from convoca.standards.ical.reading import read
+from convoca.standards.ical.snapshot_json import from_json, to_json
+from convoca.standards.ical.writing import write
+from convoca.standards.itip import incoming
+from convoca.standards.itip.changes import effective
+from convoca.standards.itip.messages import Message
+from convoca.standards.itip.outgoing import Plan, message_for, plan
+from convoca.standards.itip.views import view
+from tests.standards.client import Client
+
+ZONE = ZoneInfo("Europe/Madrid")
+ORGANIZER = Organizer(address="alice@acme.example", name="Alice")
+
+
+def address_of(name: str) -> str:
+    return f"{name}@guest.example"
+
+
+def attendee(name: str) -> Attendee:
+    return Attendee(address=address_of(name), name=name.capitalize())
+
+
+def at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ZONE)
+
+
+@dataclass
+class World:
+    """One event, from the host's side and in every guest's calendar."""
+
+    now: datetime = datetime(2026, 2, 1, 9, tzinfo=UTC)
+    event: Event | None = None
+    plan: Plan | None = None
+    clients: dict[str, Client] = field(default_factory=dict)
+    seen: dict[str, Event] = field(default_factory=dict)
+    wanting: dict[str, None] = field(default_factory=dict)
+    unreachable: set[str] = field(default_factory=set)
+    outbox: list[tuple[str, Message]] = field(default_factory=list)
+    results: list[incoming.Result] = field(default_factory=list)
+    stamps: list[tuple[str, int, datetime]] = field(default_factory=list)
+
+    # The host's side
+
+    def save(self, after: Event | None) -> None:
+        """Save as the calendar does: plan, keep the version, tell everyone who can be reached."""
+        self.now += timedelta(minutes=1)
+        returning = {one for one, held in self.seen.items() if view(held, one) is None}
+        self.plan = plan(self.event, after, self.now, returning=returning)
+        self.event = from_json(to_json(self.plan.event))
+        assert self.event == self.plan.event
+        self.stamps.append((self.event.uid, self.event.sequence, self.event.dtstamp))
+        self.wanting |= dict.fromkeys(self.plan.told)
+        self.deliver()
+
+    def deliver(self) -> None:
+        for address in [one for one in self.wanting if one not in self.unreachable]:
+            del self.wanting[address]
+            message = message_for(self.seen.get(address), self.event, address, self.now)
+            while message is not None:
+                self._send(address, message)
+                message = message.then
+            if address in self.seen or self.clients.get(address):
+                self.seen[address] = self.event
+
+    def _send(self, address: str, message: Message) -> None:
+        assert message.recipient.address == address
+        ics = write(message.event, method=message.method)
+        self.clients.setdefault(address, Client()).receive(ics)
+        self.seen[address] = self.event
+        self.outbox.append((address, message))
+
+    def edit(self, **changes: object) -> None:
+        self.save(replace(self.event, master=replace(self.event.master, **changes)))
+
+    def edit_date(self, day: date, **changes: object) -> None:
+        """Change one date of the series, as an override."""
+        part = effective(self.event, day)
+        rest = [one for one in self.event.overrides if one.recurrence_id != part.recurrence_id]
+        overrides = sorted([*rest, replace(part, **changes)], key=lambda one: one.recurrence_id)
+        self.save(replace(self.event, overrides=tuple(overrides)))
+
+    def drop_date(self, day: date) -> None:
+        gone = effective(self.event, day).recurrence_id
+        master = replace(self.event.master, exdates=(*self.event.master.exdates, gone))
+        rest = tuple(one for one in self.event.overrides if one.recurrence_id != gone)
+        self.save(Event(master=master, overrides=rest))
+
+    # The guests' side
+
+    def reply(
+        self,
+        name: str,
+        partstat: str,
+        *,
+        day: date | None = None,
+        sequence: int | None = None,
+        sent_at: datetime | None = None,
+        method: str = "REPLY",
+        span: tuple[Moment, Moment] | None = None,
+    ) -> None:
+        """Let a guest's program send a REPLY or COUNTER as text, and judge what arrives."""
+        self.now += timedelta(minutes=1)
+        held = self.seen[address_of(name)]
+        part = held.main if day is None else effective(held, day)
+        start, end = span or (part.start, part.end)
+        mine = replace(attendee(name), partstat=Partstat(partstat))
+        answer = replace(
+            part,
+            start=start,
+            end=end,
+            rrule="",
+            exdates=(),
+            attendees=(mine,),
+            sequence=part.sequence if sequence is None else sequence,
+            dtstamp=sent_at or self.now,
+        )
+        is_date = answer.recurrence_id is not None
+        text = Event(master=None if is_date else answer, overrides=(answer,) if is_date else ())
+        self.receive(write(text, method=method), sender=address_of(name))
+
+    def receive(self, ics: bytes, sender: str) -> None:
+        calendar = read(ics)
+        for event in calendar.events:
+            self.results += incoming.judge(calendar.method, event, self.event, sender, self.now)
+        self._record()
+
+    def click(self, name: str, partstat: str, day: date | None = None) -> None:
+        self.now += timedelta(minutes=1)
+        original = None if day is None else effective(self.event, day).recurrence_id
+        self.results.append(
+            incoming.judge_click(
+                self.event,
+                address_of(name),
+                Partstat(partstat),
+                self.now,
+                recurrence_id=original,
+            )
+        )
+        self._record()
+
+    def _record(self) -> None:
+        for result in self.results:
+            if isinstance(result, incoming.Answer):
+                before = self.event
+                self.event = incoming.apply(self.event, result)
+                assert_only_changed(before, self.event, result)
+
+    # What must always hold
+
+    def check(self) -> None:
+        """Check that every reachable guest's calendar is what the host means them to have."""
+        for name, client in self.clients.items():
+            if name in self.unreachable or name in self.wanting:
+                continue
+            mine = view(self.event, name)
+            expected = {} if mine is None else facts(mine)
+            assert client.holds(self.event.uid) == expected, name
+            others = [held for uid, held in client.events.items() if uid != self.event.uid]
+            assert not any(others), f"{name} holds a former UID"
+        for (uid, sequence, stamp), (next_uid, next_sequence, next_stamp) in zip(
+            self.stamps, self.stamps[1:], strict=False
+        ):
+            if uid == next_uid:
+                assert sequence <= next_sequence
+                assert stamp <= next_stamp
+
+
+def facts(event: Event) -> dict[object, tuple[object, ...]]:
+    """Return of our own view what `Part.facts` returns of the client's."""
+    calendar = Client()
+    calendar.receive(write(event, method="REQUEST"))
+    return calendar.holds(event.uid)
+
+
+def assert_only_changed(before: Event, after: Event, answer: incoming.Answer) -> None:
+    """Check that an answer changed its own attendee and nobody else."""
+    keys = {moments.key(one.recurrence_id) for one in after.overrides} | {None}
+    for key in keys:
+        old, new = _state(before, key), _state(after, key)
+        assert {**old, answer.address: None} == {**new, answer.address: None}
+
+
+def _state(event: Event, key: moments.Key | None) -> dict[str, Partstat | None]:
+    part: VEvent | None = event.master if key is None else effective(event, key)
+    return {one.address: one.partstat for one in part.attendees} if part else {}
