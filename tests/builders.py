@@ -10,7 +10,8 @@ from django.db import transaction
 from convoca.accounts.models import Membership
 from convoca.calendars import editing
 from convoca.calendars.drafts import EventDraft
-from convoca.calendars.models import Event
+from convoca.calendars.editing import Change
+from convoca.calendars.models import Event, File
 
 
 def wall(text: str) -> dt.datetime:
@@ -28,7 +29,18 @@ def draft(**fields: Any) -> EventDraft:
     return EventDraft(title=title, start=start, end=end, timezone=timezone, **fields)
 
 
-def event(member: Membership, **fields: Any) -> Event:
-    """Return a saved event that nobody was told of."""
+def save(member: Membership, typed: EventDraft, event: Event | None = None) -> Change:
+    """Save a draft as scheduling does, but tell nobody."""
     with transaction.atomic():
-        return editing.save(member, draft(**fields)).event
+        return editing.save(member, typed, event)
+
+
+def an_event(member: Membership, **fields: Any) -> Event:
+    """Return a saved event that nobody was told of; fields as for `draft`."""
+    return save(member, draft(**fields)).event
+
+
+def a_file(member: Membership, **fields: Any) -> File:
+    """Return the row of an uploaded file; there are no bytes behind it."""
+    defaults = {"name": "plan.pdf", "size": 3, "media_type": "application/pdf", "path": "x"}
+    return File.objects.create(team=member.team, uploaded_by=member, **defaults | fields)

@@ -30,14 +30,15 @@ def sanitise(typed: str) -> str:
     text = many_lines(typed)
     if not _LOOKS_LIKE_HTML.search(text):
         return _paragraphs(text)
-    return nh3.clean(
+    html = nh3.clean(
         text,
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
-    ).strip()
+    )
+    return html.replace("&nbsp;", "\xa0").strip()
 
 
 def plain_text(html: str) -> str:
