@@ -12,7 +12,7 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One complaint; `field` is the name the doors use for it, `message` is put into words late."""
+    """One complaint, in the reader's words; `field` is named as the domain names it."""
 
     field: str
     message: Words

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.calendars.models import Event
+from convoca.accounts.text import fold
+from convoca.calendars import snapshot
+from convoca.calendars.models import Attendee, Event, EventStatus, Kind
+from convoca.calendars.models.event import EventQuerySet
+from convoca.standards.ical import model as ical
+from convoca.standards.ical import recurrence
+
+LONGEST_WINDOW = dt.timedelta(days=400)
+MOST_INSTANCES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +55,66 @@ def instances(
     """Return what takes place in [start, end) (aware), in order, cancelled events left out.
 
     `mine` keeps what the member hosts or is invited to; `search` keeps what has every word in
-    title, place or description. The number of queries does not grow with the events.
+    title, place or description. The number of queries does not grow with the events. Raise
+    Invalid on `to` when the span ends before it starts or is longer than 400 days.
     """
-    raise NotImplementedError
+    if end <= start:
+        raise Invalid.field("to", _("The end must be after the start."))
+    if end - start > LONGEST_WINDOW:
+        raise Invalid.field("to", _("Ask for at most 400 days at once."))
+    rows = _rows(member, mine=mine, search=search).overlapping(start, end)
+    zone = ZoneInfo(member.user.timezone)
+    found = [
+        instance
+        for event in rows
+        for instance in islice(_dates(event, member, start, end, zone), MOST_INSTANCES)
+    ]
+    found.sort(key=lambda one: (one.start, not one.all_day, one.event.title, one.event.pk))
+    return found[:MOST_INSTANCES]
+
+
+def _rows(member: Membership, *, mine: bool, search: str) -> EventQuerySet:
+    """Return the masters a viewer may see, each with what the viewer has to do with it."""
+    own = Attendee.objects.filter(event=OuterRef("pk"), member=member)
+    guests = Attendee.objects.filter(event=OuterRef("pk"), kind=Kind.GUEST)
+    rows = (
+        Event.objects.visible_to(member)
+        .filter(status=EventStatus.CONFIRMED)
+        .select_related("host__user")
+        .prefetch_related(
+            Prefetch("overrides", queryset=Event.objects.select_related("host__user"))
+        )
+        .annotate(own_partstat=Subquery(own.values("partstat")[:1]), has_guests=Exists(guests))
+    )
+    if mine:
+        rows = rows.filter(Q(host=member) | Exists(own))
+    for term in fold(search).split():
+        rows = rows.filter(search_text__contains=term)
+    return rows
+
+
+def _dates(
+    event: Event, member: Membership, start: dt.datetime, end: dt.datetime, zone: ZoneInfo
+) -> Iterator[Instance]:
+    """Yield the dates of one event that touch the window."""
+    changed = {row.recurrence_id: row for row in event.overrides.all()}
+    times = snapshot.times(event)
+    for date in recurrence.instances(times, start, end, limit=MOST_INSTANCES, day_zone=zone):
+        original = date.recurrence_id and snapshot.wall(date.recurrence_id)
+        row = changed.get(original, event)
+        yield Instance(
+            event=row,
+            start=_aware(date.start, zone),
+            end=_aware(date.end, zone),
+            all_day=row.all_day,
+            recurrence_id=original,
+            is_mine=event.host_id == member.pk or event.own_partstat is not None,
+            partstat=event.own_partstat or "",
+            has_guests=event.has_guests,
+        )
+
+
+def _aware(moment: ical.Moment, zone: ZoneInfo) -> dt.datetime:
+    if isinstance(moment, dt.datetime):
+        return moment
+    return dt.datetime.combine(moment, dt.time(), zone)

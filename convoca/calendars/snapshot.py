@@ -74,6 +74,13 @@ def when(event: Event) -> tuple[ical.Moment, ical.Moment]:
     return _moment(event, event.start), _moment(event, event.end)
 
 
+def wall(moment: ical.Moment) -> dt.datetime:
+    """Return a moment as the wall-clock time that rows hold."""
+    if isinstance(moment, dt.datetime):
+        return moment.replace(tzinfo=None)
+    return dt.datetime.combine(moment, dt.time())
+
+
 def store(event: Event, planned: ical.Event) -> None:
     """Write what a plan decided back into the rows: SEQUENCE, DTSTAMP, answers asked again.
 
@@ -81,7 +88,7 @@ def store(event: Event, planned: ical.Event) -> None:
     """
     rows = {override.recurrence_id: override for override in _overrides(event)}
     for component in planned.components():
-        row = rows.get(_wall(component.recurrence_id)) if component.recurrence_id else event
+        row = rows.get(wall(component.recurrence_id)) if component.recurrence_id else event
         if row is None:
             continue
         if (row.sequence, row.dtstamp) != (component.sequence, component.dtstamp):
@@ -138,12 +145,6 @@ def _moment(event: Event, wall: dt.datetime) -> ical.Moment:
 
 def _moments(event: Event, walls: Iterable[str]) -> tuple[ical.Moment, ...]:
     return tuple(_moment(event, dt.datetime.fromisoformat(wall)) for wall in walls)
-
-
-def _wall(moment: ical.Moment) -> dt.datetime:
-    if isinstance(moment, dt.datetime):
-        return moment.replace(tzinfo=None)
-    return dt.datetime.combine(moment, dt.time())
 
 
 def _location(place: str, rooms: Sequence[str]) -> str:
