@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.utils import timezone
 
@@ -17,8 +18,10 @@ pytest_plugins = ["tests.support.browser", "tests.support.smtp"]
 
 
 def pytest_configure() -> None:
-    """Compile the message catalogues, which git does not hold."""
+    """Compile the message catalogues, which git does not hold; let examples take their time."""
     compile_all(Path(__file__).parent.parent / "convoca")
+    hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("patient")
 
 
 def join(team: Team, email: str, name: str, role: str, **fields: str) -> Membership:
