@@ -11,7 +11,7 @@ from convoca.standards.ical import moments
 from convoca.standards.ical.model import Attachment, Event, Organizer, VEvent
 from convoca.standards.ical.recurrence import instances
 from convoca.standards.itip import incoming
-from convoca.standards.itip.changes import effective
+from convoca.standards.itip.changes import FieldChange, effective
 from convoca.standards.itip.views import view
 from tests.standards.world import ORGANIZER, World, address_of, at, attendee
 
@@ -293,7 +293,7 @@ def expect_change(world: World, changes: str, name: str):
 
 
 def told(difference) -> str:
-    words = [f'{one.name} "{shown(one.old)}" -> "{shown(one.new)}"' for one in difference.fields]
+    words = [in_words(one) for one in difference.fields]
     words += [
         f"+{one.name}" for one in (*difference.attendees_added, *difference.attachments_added)
     ]
@@ -302,8 +302,13 @@ def told(difference) -> str:
     ]
     for one in difference.instances:
         verb = "dropped" if one.dropped else "added" if one.added else "changed"
-        words.append(f"{verb} {moments.day(one.recurrence_id)}")
+        fields = "; ".join(in_words(field) for field in one.fields)
+        words.append(f"{verb} {moments.day(one.recurrence_id)}" + f" ({fields})" * bool(fields))
     return ", ".join(words)
+
+
+def in_words(change: FieldChange) -> str:
+    return f'{change.name} "{shown(change.old)}" -> "{shown(change.new)}"'
 
 
 def shown(value: object) -> str:

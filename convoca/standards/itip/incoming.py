@@ -273,8 +273,8 @@ def _asked_sequence(event: Event, address: str, recurrence_id: Moment | None) ->
     place = _Place.find(event, address, recurrence_id)
     if place is not None:
         return place.attendee.asked_sequence
-    everywhere = (part.attendee(address) for part in event.components())
-    return max((one.asked_sequence for one in everywhere if one is not None), default=0)
+    series = _Place.find(event, address, None)
+    return 0 if series is None else series.attendee.asked_sequence
 
 
 def _in_order(answer: Answer, place: _Place) -> Answer | Stale:
