@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import Invalid
@@ -16,9 +17,11 @@ from convoca.accounts.models import Membership
 from convoca.accounts.text import fold
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventStatus, Kind
-from convoca.calendars.models.event import EventQuerySet
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import recurrence
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 LONGEST_WINDOW = dt.timedelta(days=400)
 MOST_INSTANCES = 20_000
@@ -62,7 +65,7 @@ def instances(
         raise Invalid.field("to", _("The end must be after the start."))
     if end - start > LONGEST_WINDOW:
         raise Invalid.field("to", _("Ask for at most 400 days at once."))
-    rows = _rows(member, mine=mine, search=search).overlapping(start, end)
+    rows = _rows(member, start, end, mine=mine, search=search)
     zone = ZoneInfo(member.user.timezone)
     found = [
         instance
@@ -73,12 +76,22 @@ def instances(
     return found[:MOST_INSTANCES]
 
 
-def _rows(member: Membership, *, mine: bool, search: str) -> EventQuerySet:
+class _ToViewer(TypedDict):
+    """What a viewer has to do with an event; computed by the database."""
+
+    own_partstat: str | None
+    has_guests: bool
+
+
+def _rows(
+    member: Membership, start: dt.datetime, end: dt.datetime, *, mine: bool, search: str
+) -> QuerySet[WithAnnotations[Event, _ToViewer]]:
     """Return the masters a viewer may see, each with what the viewer has to do with it."""
     own = Attendee.objects.filter(event=OuterRef("pk"), member=member)
     guests = Attendee.objects.filter(event=OuterRef("pk"), kind=Kind.GUEST)
     rows = (
         Event.objects.visible_to(member)
+        .overlapping(start, end)
         .filter(status=EventStatus.CONFIRMED)
         .select_related("host__user")
         .prefetch_related(
@@ -94,14 +107,18 @@ def _rows(member: Membership, *, mine: bool, search: str) -> EventQuerySet:
 
 
 def _dates(
-    event: Event, member: Membership, start: dt.datetime, end: dt.datetime, zone: ZoneInfo
+    event: WithAnnotations[Event, _ToViewer],
+    member: Membership,
+    start: dt.datetime,
+    end: dt.datetime,
+    zone: ZoneInfo,
 ) -> Iterator[Instance]:
     """Yield the dates of one event that touch the window."""
     changed = {row.recurrence_id: row for row in event.overrides.all()}
     times = snapshot.times(event)
     for date in recurrence.instances(times, start, end, limit=MOST_INSTANCES, day_zone=zone):
-        original = date.recurrence_id and snapshot.wall(date.recurrence_id)
-        row = changed.get(original, event)
+        original = snapshot.wall(date.recurrence_id) if date.recurrence_id else None
+        row = changed.get(original, event) if original else event
         yield Instance(
             event=row,
             start=_aware(date.start, zone),

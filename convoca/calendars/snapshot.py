@@ -179,14 +179,13 @@ def _attachment(file: File) -> ical.Attachment:
 def _store_answers(row: Event, component: ical.VEvent) -> None:
     changed: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     planned = {attendee.address: attendee for attendee in component.attendees}
-    asked = row.attendees.exclude(kind=Kind.ROOM).only("email_key", "partstat", "asked_sequence")
-    for attendee in asked:
-        wanted = planned.get(attendee.email_key)
-        if wanted is None:
-            continue
-        answer = (wanted.partstat.value, wanted.asked_sequence)
-        if answer != (attendee.partstat, attendee.asked_sequence):
-            changed[answer].append(attendee.pk)
+    people = row.attendees.exclude(kind=Kind.ROOM)
+    for key, email_key, *stored in people.values_list(
+        "pk", "email_key", "partstat", "asked_sequence"
+    ):
+        wanted = planned.get(email_key)
+        if wanted and [wanted.partstat.value, wanted.asked_sequence] != stored:
+            changed[wanted.partstat.value, wanted.asked_sequence].append(key)
     for (partstat, asked_sequence), keys in changed.items():
         for batch in _batches(keys):
             Attendee.objects.filter(pk__in=batch).update(
