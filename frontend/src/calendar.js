@@ -8,9 +8,11 @@ import { wireCard } from "./calendar/card.js";
 import { wireCreating } from "./calendar/creating.js";
 import { wireKeys } from "./calendar/keys.js";
 import { Mover } from "./calendar/moving.js";
+import { describeEvent, spokenNames } from "./calendar/names.js";
 import { remember, startingPoint } from "./calendar/place.js";
 import { theme } from "./calendar/theme.js";
 import { wireToolbar } from "./calendar/toolbar.js";
+import { locale } from "./page/language.js";
 import { toast } from "./page/say.js";
 
 const LOCALES = { es: () => import("fullcalendar/locales/es") };
@@ -20,12 +22,12 @@ if (page) start(page);
 
 async function start(root) {
   const words = JSON.parse(document.getElementById("calendar-words").textContent);
-  const language = document.documentElement.lang;
-  const locale = await LOCALES[language]?.();
+  const texts = await LOCALES[locale]?.();
   const calendar = new Calendar(root.querySelector("[data-grid]"), {
     plugins: [theme, dayGrid, timeGrid, interaction],
     ...startingPoint(),
-    ...(locale && { locales: [locale.default], locale: language }),
+    ...(texts && { locales: [texts.default] }),
+    locale,
     ...wireCreating(root.dataset.new),
     headerToolbar: false,
     height: "100%",
@@ -41,7 +43,9 @@ async function start(root) {
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     eventSourceFailure: () => toast(words.notLoaded),
-    eventDidMount: describe(words),
+    slotMinHeight: 24,
+    ...spokenNames(),
+    eventDidMount: describeEvent(words),
     eventClass: ({ event }) => stateClasses(event.extendedProps),
   });
   const mover = new Mover(root, calendar, words);
@@ -56,19 +60,5 @@ async function start(root) {
 }
 
 function stateClasses({ state, guests }) {
-  return [state && `is-${state}`, guests > 0 && "has-guests"].filter(Boolean).join(" ");
-}
-
-/** Let an event say to a screen reader what its look says to the eye. */
-function describe(words) {
-  return ({ el, event }) => {
-    const { state, guests, place } = event.extendedProps;
-    const facts = [words.states[state], guests > 0 && words.withGuests, place].filter(Boolean);
-    el.dataset.event = event.id;
-    if (!facts.length) return;
-    const note = document.createElement("span");
-    note.className = "visually-hidden";
-    note.textContent = `, ${facts.join(", ")}`;
-    el.append(note);
-  };
+  return [state && `is-${state}`, guests && "has-guests"].filter(Boolean).join(" ");
 }

@@ -197,6 +197,14 @@ class EventForm(RepeatFields):
     def sender_choices(self) -> list[senders.Choice]:
         return senders.choices(self.member)
 
+    @property
+    def sender_lines(self) -> list[dict[str, Any]]:
+        """The senders to choose from; what is not confirmed yet is shown, and how to confirm it."""
+        return [
+            {"key": sender_key(choice), "choice": choice, "is_chosen": key == self.selected_sender}
+            for choice, key in ((one, sender_key(one)) for one in self.sender_choices)
+        ]
+
     @cached_property
     def default_sender(self) -> Sender | None:
         """What is written from unless another is picked: the event's own, else the member's."""
@@ -215,7 +223,9 @@ class EventForm(RepeatFields):
     def selected_sender(self) -> str:
         if self.is_bound:
             return str(self.data.get("sender", ""))
-        return str(self.default_sender.public_id) if self.default_sender else ""
+        if self.default_sender:
+            return str(self.default_sender.public_id)
+        return next((sender_key(one) for one in self.sender_choices if one.is_confirmed), "")
 
     @cached_property
     def chosen_sender(self) -> Sender | None:
@@ -292,6 +302,11 @@ def initial_of(draft: EventDraft) -> dict[str, Any]:
         "hide_guests": draft.hide_guests,
         **fields_from(draft.rrule, ZoneInfo(draft.timezone)),
     }
+
+
+def sender_key(choice: senders.Choice) -> str:
+    """How the form names a sender; the account's own address may not be one yet."""
+    return str(choice.sender.public_id) if choice.sender else OWN_ADDRESS
 
 
 def _is_uuid(text: str) -> bool:

@@ -57,15 +57,15 @@ def edit(request: MemberRequest, event_id: Any) -> HttpResponse:
 @require_POST
 @member_required
 def audience(request: MemberRequest, event_id: Any = None) -> HttpResponse:
-    """Say whom saving the form as it stands would write to, for its button."""
+    """Say whom saving the form as it stands would write to, for its button; {} if unfinished."""
     event = editable_event(request.member, event_id) if event_id else None
     form = EventForm(request.member, request.POST, event=event)
     if not form.is_valid():
-        return JsonResponse({"detail": _("Not complete yet.")}, status=422)
+        return JsonResponse({})
     try:
         told = scheduling.audience(request.member, form.draft(), event)
-    except (Invalid, LimitReached) as refusal:
-        return JsonResponse({"detail": str(refusal)}, status=422)
+    except (Invalid, LimitReached):
+        return JsonResponse({})
     return JsonResponse(
         {
             "button": _button(told, is_new=event is None),

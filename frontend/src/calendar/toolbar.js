@@ -1,6 +1,7 @@
 // Our own toolbar: title, back, today, forward, and the choice of view.
+import { locale } from "../page/language.js";
 import { say } from "../page/say.js";
-import { nameOf, typeOf } from "./place.js";
+import { isPhone, nameOf, typeOf } from "./place.js";
 
 const WHO = "convoca:who";
 
@@ -38,14 +39,14 @@ function showWhose(root, calendar, who) {
 
 /** Month large, year light: the eye finds "November" and the year stays out of its way. */
 function showTitle(heading, view, calendar) {
-  const language = document.documentElement.lang;
   const isDay = nameOf(view.type) === "day";
   const middle = new Date((view.currentStart.getTime() + view.currentEnd.getTime()) / 2);
   const at = isDay ? view.currentStart : middle;
   const timeZone = calendar.getOption("timeZone");
-  const format = (options) => new Intl.DateTimeFormat(language, { ...options, timeZone }).format(at);
-  const long = isDay ? { weekday: "long", day: "numeric", month: "long" } : { month: "long" };
-  const name = capital(format(long), language);
+  const format = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone }).format(at);
+  const length = isPhone() ? "short" : "long";
+  const long = isDay ? { weekday: length, day: "numeric", month: length } : { month: "long" };
+  const name = capital(format(long));
   const year = document.createElement("span");
   year.textContent = format({ year: "numeric" });
   heading.replaceChildren(name, " ", year);
@@ -53,6 +54,6 @@ function showTitle(heading, view, calendar) {
   return heading.textContent;
 }
 
-function capital(text, language) {
-  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
 }

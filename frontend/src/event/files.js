@@ -1,4 +1,5 @@
 // <file-drop>: files are uploaded as soon as they are chosen or dropped, and kept by their id.
+import { locale } from "../page/language.js";
 import { token } from "../page/requests.js";
 import { fill, say } from "../page/say.js";
 
@@ -97,7 +98,7 @@ function size(bytes) {
   const units = ["byte", "kilobyte", "megabyte"];
   const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 2);
   const format = { style: "unit", unit: units[step], maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(document.documentElement.lang, format).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(locale, format).format(bytes / 1000 ** step);
 }
 
 customElements.define("file-drop", FileDrop);

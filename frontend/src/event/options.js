@@ -34,7 +34,13 @@ export class OptionList {
     this.box.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.mark(query ? 0 : -1);
+    this.makeRoom();
     say(fill(this.picker.dataset.found, { n: people.length }));
+  }
+
+  /** On a small screen the list would fall below the edge: bring the box to the top. */
+  makeRoom() {
+    if (this.box.getBoundingClientRect().bottom > innerHeight) this.picker.scrollIntoView();
   }
 
   close() {

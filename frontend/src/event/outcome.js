@@ -22,7 +22,7 @@ export function wireOutcome(form, words) {
       asking?.abort();
       asking = new AbortController();
       const told = await ask(form, asking.signal);
-      if (told) show(form, button, told);
+      if (told?.button) show(form, button, told);
     }, PAUSE);
   };
 

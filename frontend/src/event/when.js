@@ -1,4 +1,5 @@
 // Start, end, all day: moving the start keeps the duration, and the choice is echoed in words.
+import { locale } from "../page/language.js";
 import { instant, minutes, parts } from "./time.js";
 
 export function wireWhen(form, words) {
@@ -62,7 +63,7 @@ function describe(start, end, isAllDay, zone, words) {
 }
 
 function range(from, to, timeZone, format) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { ...format, timeZone }).formatRange(from, to);
+  return new Intl.DateTimeFormat(locale, { ...format, timeZone }).formatRange(from, to);
 }
 
 function sameClock(at, one, other) {
@@ -83,5 +84,5 @@ function length(total) {
 
 function number(count, unit) {
   const format = { style: "unit", unit, unitDisplay: unit === "day" ? "long" : "short" };
-  return new Intl.NumberFormat(document.documentElement.lang, format).format(count);
+  return new Intl.NumberFormat(locale, format).format(count);
 }
