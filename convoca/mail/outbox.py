@@ -227,6 +227,8 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
             failed.append(row)
     for change_items, ids in changes.items():
         Delivery.objects.filter(pk__in=ids).update(**dict(change_items))
+    if any(row.due_at for row in rows):
+        wake.ring()  # whoever sleeps may sleep shorter
     DeliveryAttempt.objects.bulk_create(
         _attempt(row, found[row.pk]) for row in rows if found[row.pk].status != Status.DROPPED
     )

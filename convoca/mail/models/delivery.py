@@ -43,6 +43,7 @@ class Delivery(models.Model):
         POLICY = "POLICY", _("The mail server refuses this message.")
         REFUSED = "REFUSED", _("The mail server refused the message.")
         UNMAILABLE = "UNMAILABLE", _("No mail can be written to this address.")
+        UNWRITTEN = "UNWRITTEN", _("The mail could not be put together; this is our fault.")
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)

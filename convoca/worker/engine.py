@@ -1,0 +1,118 @@
+"""The engine room: threads that send the post and keep the clock, until they are asked to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from convoca.mail import outbox, wake
+from convoca.worker import jobs, post
+
+logger = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 5.0  # seconds; a look at the outbox that no bell asked for
+CLOCK_SECONDS = 5.0
+RECOVERY_SECONDS = 15.0
+PAUSE_AFTER_ERROR = 2.0
+
+
+class Engine:
+    """Some sending threads, one that listens for their bell, and one for the clock.
+
+    Nothing is kept in here that is needed later: killed at any moment, the next engine finds
+    everything in the outbox and in the journal. So the threads are daemons.
+    """
+
+    def __init__(self, sending_threads: int | None = None):
+        self._stopping = threading.Event()
+        self._wake = threading.Condition()
+        self._calls = 0
+        count = sending_threads or settings.MAIL_CONNECTIONS
+        loops = [self._listen, self._keep_time, *[self._send] * count]
+        self._threads = [
+            threading.Thread(
+                target=self._run, args=[loop], name=f"worker{loop.__name__}", daemon=True
+            )
+            for loop in loops
+        ]
+
+    def start(self) -> None:
+        """Settle what killed workers left, and start the threads."""
+        post.recover_killed()
+        for thread in self._threads:
+            thread.start()
+        logger.info("The worker is running")
+
+    def stop(self, timeout: float = 30.0) -> bool:
+        """Finish the mails in flight, give back the others; tell whether all threads ended."""
+        self._stopping.set()
+        with self._wake:
+            self._wake.notify_all()
+        end = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        is_stopped = not any(thread.is_alive() for thread in self._threads)
+        logger.info("The worker has stopped" if is_stopped else "The worker was still sending")
+        return is_stopped
+
+    def _run(self, loop: Callable[[], None]) -> None:
+        """Keep a loop going whatever happens to it, such as a database that restarts."""
+        while not self._stopping.is_set():
+            try:
+                loop()
+            except Exception:
+                logger.exception("The worker goes on after an error")
+                connections.close_all()
+                self._stopping.wait(PAUSE_AFTER_ERROR)
+        connections.close_all()
+
+    def _listen(self) -> None:
+        """Wake the senders when something was queued or falls due."""
+        bell = wake.Bell()
+        try:
+            while not self._stopping.is_set():
+                close_old_connections()
+                due = outbox.next_due()
+                wait = (due - timezone.now()).total_seconds() if due else LONGEST_SLEEP
+                if wait <= 0:
+                    with self._wake:
+                        self._calls += 1
+                        self._wake.notify_all()
+                    wait = LONGEST_SLEEP
+                self._wait(bell, min(wait, LONGEST_SLEEP))
+        finally:
+            bell.close()
+
+    def _wait(self, bell: wake.Bell, seconds: float) -> None:
+        """Listen in short turns, so that a stop is noticed soon."""
+        end = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := end - time.monotonic()) > 0:
+            if bell.wait(min(left, 0.5)):
+                return
+
+    def _send(self) -> None:
+        answered = 0
+        while not self._stopping.is_set():
+            with self._wake:
+                self._wake.wait_for(
+                    lambda: self._calls > answered or self._stopping.is_set(),  # noqa: B023
+                    LONGEST_SLEEP,
+                )
+                answered = self._calls
+            close_old_connections()
+            post.send_due(self._stopping.is_set)
+
+    def _keep_time(self) -> None:
+        recovered_at = time.monotonic()
+        while not self._stopping.wait(CLOCK_SECONDS):
+            close_old_connections()
+            jobs.run_now()
+            if time.monotonic() - recovered_at > RECOVERY_SECONDS:
+                post.recover_killed()
+                recovered_at = time.monotonic()

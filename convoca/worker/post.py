@@ -1,0 +1,167 @@
+"""The post goes out: claimed deliveries become mails, mails get answers, hosts hear of failures."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from django.db import transaction
+from django.utils import timezone
+
+from convoca.invitations import messages, notices
+from convoca.mail import outbox, smtp
+from convoca.mail.journal import Journal, journal, recover
+from convoca.mail.models import Delivery
+from convoca.mail.outbox import Claim, Outcome, Outgoing
+from convoca.mail.secrets import WrongKey
+from convoca.mail.servers import Server, server_of
+
+logger = logging.getLogger(__name__)
+
+RECHECK_SECONDS = 5.0  # how long a batch is sent before it is looked at again
+
+Status = Delivery.Status
+
+
+def never() -> bool:
+    """Return False: there is no reason to stop."""
+    return False
+
+
+def send_due(is_stopping: Callable[[], bool] = never) -> int:
+    """Send until nothing is due, or until asked to stop; return how many mails were tried."""
+    count = 0
+    while not is_stopping() and (claim := outbox.claim(timezone.now())):
+        count += _send(claim, is_stopping)
+    return count
+
+
+def recover_killed() -> None:
+    """Settle what workers of this machine that were killed left behind."""
+    with transaction.atomic():
+        _tell(recover())
+
+
+def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
+    with journal(claim.lease) as lines:
+        watch = Watch(claim.lease, is_stopping)
+        ready, outcomes = _write(claim)
+        for server, mails in ready.items():
+            for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
+                lines.note(outcome)
+                outcomes.append(outcome)
+        _complete(claim, outcomes)
+    return len(outcomes)
+
+
+class Watch:
+    """Looks from time to time at what is being sent, and prolongs its lease."""
+
+    def __init__(self, lease: str, is_stopping: Callable[[], bool]):
+        self._lease = lease
+        self._is_stopping = is_stopping
+        self._looked_at = time.monotonic()
+        self._wanted: set[int] | None = None
+
+    def still_wanted(self, mails: Iterable[Outgoing]) -> Iterator[Outgoing]:
+        """Yield the mails one by one, without those that were changed or cancelled meanwhile.
+
+        What is left out falls due again when the lease is given back.
+        """
+        for mail in mails:
+            if self._is_stopping():
+                return
+            if time.monotonic() - self._looked_at > RECHECK_SECONDS:
+                self._wanted = outbox.renew(self._lease, timezone.now())
+                self._looked_at = time.monotonic()
+            if self._wanted is None or mail.delivery_id in self._wanted:
+                yield mail
+
+
+def _handed(mails: Iterable[Outgoing], lines: Journal) -> Iterator[Outgoing]:
+    """Note each mail before it leaves."""
+    for mail in mails:
+        lines.hand(mail.delivery_id)
+        yield mail
+
+
+def _complete(claim: Claim, outcomes: list[Outcome]) -> None:
+    with transaction.atomic():
+        _tell(outbox.complete(claim.lease, outcomes))
+        outbox.release(claim.lease)
+
+
+def _tell(failed: list[Delivery]) -> None:
+    """Tell the hosts; that this fails must not undo what is known about the mails."""
+    try:
+        with transaction.atomic():
+            notices.delivery_failed(one for one in failed if one.kind == Delivery.Kind.INVITATION)
+    except Exception:
+        logger.exception("Hosts could not be told of failed deliveries")
+
+
+def _write(claim: Claim) -> tuple[dict[Server, list[Outgoing]], list[Outcome]]:
+    """Return the mails by server, and what became of deliveries that gave none."""
+    ready: dict[Server, list[Outgoing]] = defaultdict(list)
+    unready = []
+    for delivery, mail in _built(claim.deliveries):
+        if isinstance(mail, Outgoing):
+            try:
+                ready[_server(delivery)].append(mail)
+                continue
+            except (WrongKey, ValueError) as error:
+                mail = _put_off(delivery, Delivery.Reason.LOGIN, str(error))
+        unready.append(mail or _dropped(delivery))
+    return ready, unready
+
+
+def _server(delivery: Delivery) -> Server:
+    is_own = delivery.kind == Delivery.Kind.INVITATION
+    return server_of(delivery.sender if is_own else None)
+
+
+def _built(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
+    """Yield the mail of each delivery, None when there is nothing to tell any more."""
+    invitations = [one for one in deliveries if one.kind == Delivery.Kind.INVITATION]
+    try:
+        yield from list(messages.build(invitations)) if invitations else []
+    except Exception:
+        logger.exception("A batch could not be written; trying one by one")
+        for delivery in invitations:
+            yield delivery, _alone(delivery, lambda one: messages.build([one])[0][1])
+    for delivery in deliveries:
+        if delivery.kind == Delivery.Kind.POST:
+            yield delivery, _alone(delivery, outbox.open_post)
+
+
+def _alone(
+    delivery: Delivery, write: Callable[[Delivery], Outgoing | None]
+) -> Outgoing | Outcome | None:
+    """Write one mail; one that cannot be written must not hold up the others."""
+    try:
+        return write(delivery)
+    except Exception as error:
+        logger.exception("Delivery %s could not be written", delivery.pk)
+        return _put_off(delivery, Delivery.Reason.UNWRITTEN, f"{type(error).__name__}: {error}")
+
+
+def _dropped(delivery: Delivery) -> Outcome:
+    return Outcome(
+        delivery_id=delivery.pk,
+        version=delivery.claimed,
+        status=Status.DROPPED,
+        at=timezone.now(),
+    )
+
+
+def _put_off(delivery: Delivery, reason: str, words: str) -> Outcome:
+    return Outcome(
+        delivery_id=delivery.pk,
+        version=delivery.claimed,
+        status=Status.DELAYED,
+        at=timezone.now(),
+        reason=reason,
+        response=words,
+    )

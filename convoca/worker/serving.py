@@ -1,0 +1,40 @@
+"""The web server: uvicorn in this process, with the sizes and timeouts of this installation."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from argparse import ArgumentParser
+
+import uvicorn
+from django.conf import settings
+
+GRACE_SECONDS = 5  # for requests in flight when the server is asked to stop
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take where to listen."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+
+
+def run(host: str, port: int) -> None:
+    """Serve pages, API and the live bell until SIGTERM or Ctrl+C, then return or raise SystemExit.
+
+    Uvicorn raises the signal it was stopped by once more at its end: that must not kill a process
+    whose worker still has mails in flight.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    uvicorn.run(
+        "convoca.asgi:application",
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=settings.DEBUG,
+        proxy_headers=True,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
