@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -14,7 +17,25 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SMTP_EXAMPLE = "smtp+starttls://user:password@mail.example.org:587"
+ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 DATABASE_EXAMPLE = "postgres://user:password@db.example.org:5432/convoca"
+
+
+# What nothing can be guessed for, and what to write; see `missing_for`.
+KEEPING = {
+    "CONVOCA_DATA_DIR": "the folder for database and files, e.g. /var/lib/convoca",
+    "CONVOCA_SECRET_KEY": "at least 50 random characters, e.g. the output of "
+    "`openssl rand -base64 48`; the same on every machine",
+}
+RUNNING = KEEPING | {
+    "CONVOCA_BASE_URL": "the address people open, e.g. https://calendar.example.org",
+    "CONVOCA_SMTP_URL": f"the mail server that takes our mails, e.g. {SMTP_EXAMPLE}",
+    "CONVOCA_MAIL_FROM": "the address of system mails, e.g. Convoca <calendar@example.org>",
+}
+NEEDED = {
+    **dict.fromkeys(("migrate", "create_team", "set_plan"), KEEPING),
+    **dict.fromkeys(("serve", "web", "worker", "doctor"), RUNNING),
+}
 
 
 class Environment(BaseSettings):
@@ -51,6 +72,13 @@ class Environment(BaseSettings):
     def _check_smtp_url(cls, value: str) -> str:
         if value:
             parse_smtp_url(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _check_mail_from(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(parseaddr(value)[1]):
+            raise ValueError("write an e-mail address, e.g. Convoca <calendar@example.org>")
         return value
 
     @field_validator("database_url")
@@ -99,6 +127,15 @@ class Environment(BaseSettings):
         return urlsplit(self.base_url).hostname or "localhost"
 
 
+def missing_for(command: str) -> list[str]:
+    """Return a line for each variable that a command of the installation needs and is not set."""
+    return [
+        f"{name} is missing: write {example}."
+        for name, example in NEEDED.get(command, {}).items()
+        if not os.environ.get(name, "").strip()
+    ]
+
+
 def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
@@ -114,30 +151,41 @@ def load() -> Environment:
             message = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name} is wrong: {message}.")
         raise ImproperlyConfigured("\n".join(lines)) from None
+    _make_data_dir(environment.data_dir)
     if not environment.secret_key:
         environment.secret_key = _stored_secret_key(environment.data_dir)
     return environment
 
 
-def _stored_secret_key(data_dir: Path) -> str:
-    """Return the key kept in the data directory, made at the first start.
+def _make_data_dir(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise _unwritable(data_dir, error) from None
 
-    Several machines must share one key: there CONVOCA_SECRET_KEY is set instead.
+
+def _stored_secret_key(data_dir: Path) -> str:
+    """Return the key kept in the data directory, made at the first start of a demo or checkout.
+
+    The commands of a real installation ask for CONVOCA_SECRET_KEY instead (see `missing_for`).
     """
     path = data_dir / "secret-key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="ascii") as file:
             path.chmod(0o600)
             file.write(secrets.token_urlsafe(64))
     except FileExistsError:
         pass
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"CONVOCA_DATA_DIR is wrong: {data_dir} cannot be written ({error.strerror}); "
-            "write a folder that this user owns."
-        ) from None
+        raise _unwritable(data_dir, error) from None
     return path.read_text(encoding="ascii")
+
+
+def _unwritable(data_dir: Path, error: OSError) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"CONVOCA_DATA_DIR is wrong: {data_dir} cannot be written ({error.strerror}); "
+        "write a folder that this user owns."
+    )
 
 
 def parse_smtp_url(url: str) -> dict[str, str | int]:

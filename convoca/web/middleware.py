@@ -46,7 +46,7 @@ def acting_member(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.member = _find_member(request)  # type: ignore[attr-defined]
+        request.member = find_member(request)  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
@@ -59,7 +59,8 @@ def acting_member(get_response: Handler) -> Handler:
     return middleware
 
 
-def _find_member(request: HttpRequest) -> Membership | None:
+def find_member(request: HttpRequest) -> Membership | None:
+    """Return as whom the signed-in user acts."""
     if not request.user.is_authenticated:
         return None
     memberships = Membership.objects.current().filter(user=request.user).order_by("joined_at")

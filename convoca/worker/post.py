@@ -95,9 +95,12 @@ def _complete(claim: Claim, outcomes: list[Outcome]) -> None:
 
 def _tell(failed: list[Delivery]) -> None:
     """Tell the hosts; that this fails must not undo what is known about the mails."""
+    invitations = [one for one in failed if one.kind == Delivery.Kind.INVITATION]
+    if not invitations:
+        return
     try:
         with transaction.atomic():
-            notices.delivery_failed(one for one in failed if one.kind == Delivery.Kind.INVITATION)
+            notices.delivery_failed(invitations)
     except Exception:
         logger.exception("Hosts could not be told of failed deliveries")
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from argparse import ArgumentParser
 
 import uvicorn
 from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 GRACE_SECONDS = 5  # for requests in flight when the server is asked to stop
+
+
+def check_migrations() -> None:
+    """Raise CommandError when the database is not what this version of the code expects."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("The database is not up to date: run `convoca migrate` first.")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,7 +37,7 @@ def run(host: str, port: int) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         "convoca.asgi:application",
         host=host,
         port=port,
@@ -38,3 +49,16 @@ def run(host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
     )
+    server = Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(f"The web server could not listen on {host}:{port}.")
+
+
+class Server(uvicorn.Server):
+    """Ends the live bells before it waits for the requests that are open."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if hang_up := self.lifespan.state.get("hang_up"):
+            hang_up()
+        await super().shutdown(sockets)

@@ -18,6 +18,7 @@ class Command(BaseCommand):
         serving.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        serving.check_migrations()
         engine = Engine()
         engine.start()
         try:

@@ -17,4 +17,5 @@ class Command(BaseCommand):
         serving.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        serving.check_migrations()
         serving.run(options["host"], options["port"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from convoca.worker import serving
 from convoca.worker.engine import Engine
 
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Send what is queued and do what is due, until SIGTERM or Ctrl+C."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        serving.check_migrations()
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
