@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -100,20 +101,31 @@ class EventForm(RepeatFields):
     notify = forms.ChoiceField(label=_("Who is told"), required=False, choices=NOTIFY)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, member: Membership, *args: Any, event: Event | None = None, **more: Any):
+    def __init__(
+        self,
+        member: Membership,
+        posted: QueryDict | None = None,
+        *,
+        event: Event | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
         self.member = member
         self.event = event
+        self.posted = QueryDict() if posted is None else posted
         self.before = draft_of(event) if event else None
         if self.before and event:
-            more["initial"] = {**initial_of(self.before), "revision": event.revision}
-        super().__init__(*args, **more)
-        if self.before and self.before.rrule and self.initial.get("repeat") == KEEP:
+            initial = {**initial_of(self.before), "revision": event.revision}
+        super().__init__(posted, initial=initial)
+        self._offer_what_stands()
+
+    def _offer_what_stands(self) -> None:
+        """Let a rule or zone that a program set be kept, though the form would not offer it."""
+        if self.before and self.initial.get("repeat") == KEEP:
             rule = words.repeat(self.before.rrule, self.before.start) or self.before.rrule
-            choices = self.fields["repeat"].choices
-            self.fields["repeat"].choices = [*choices, (KEEP, rule)]
-        if self.initial.get("timezone") not in dict(timezones()) and self.initial.get("timezone"):
-            own = self.initial["timezone"]
-            self.fields["timezone"].choices = [(own, own), *timezones()]
+            _offer(self.fields["repeat"], KEEP, rule)
+        zone = self.initial.get("timezone")
+        if zone and zone not in dict(timezones()):
+            _offer(self.fields["timezone"], zone, zone)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -149,7 +161,7 @@ class EventForm(RepeatFields):
             notify_answers=cleaned["notify_answers"],
             hide_guests=cleaned["hide_guests"],
             sender=self.chosen_sender,
-            files=self.files,
+            files=self.attached,
             attendees=self.people.invitees,
             revision=cleaned["revision"],
         )
@@ -171,8 +183,8 @@ class EventForm(RepeatFields):
 
     @cached_property
     def people(self) -> People:
-        keys = self.data.getlist("attendees") if self.is_bound else []
-        return People(self.member, keys, self.data.get("addresses", ""), self.event)
+        keys = self.posted.getlist("attendees")
+        return People(self.member, keys, self.posted.get("addresses", ""), self.event)
 
     @property
     def chips(self) -> list[Chip]:
@@ -184,7 +196,7 @@ class EventForm(RepeatFields):
         return People(self.member, self.initial.get("attendees", [])).chips()
 
     @cached_property
-    def files(self) -> list[File]:
+    def attached(self) -> list[File]:
         """The files of the event: uploaded by this member for it, or on it already."""
         if not self.is_bound:
             return list(self.before.files) if self.before else []
@@ -217,12 +229,12 @@ class EventForm(RepeatFields):
 
     @property
     def told(self) -> scheduling.Notify:
-        return self.cleaned_data["notify"] or "all"  # type: ignore[no-any-return]
+        return self.cleaned_data["notify"] or "all"
 
     @property
     def selected_sender(self) -> str:
         if self.is_bound:
-            return str(self.data.get("sender", ""))
+            return self.posted.get("sender", "")
         if self.default_sender:
             return str(self.default_sender.public_id)
         return next((sender_key(one) for one in self.sender_choices if one.is_confirmed), "")
@@ -251,17 +263,16 @@ class EventForm(RepeatFields):
         """The files to show, with their size in words."""
         return [
             {"id": file.public_id, "name": file.name, "size": words.size(file.size)}
-            for file in self.files
+            for file in self.attached
         ]
 
     @cached_property
     def _file_ids(self) -> Sequence[str]:
-        posted = self.data.getlist("files") if hasattr(self.data, "getlist") else []
-        return [text for text in dict.fromkeys(posted) if _is_uuid(text)]
+        return [text for text in dict.fromkeys(self.posted.getlist("files")) if _is_uuid(text)]
 
     @property
     def _has_vanished_file(self) -> bool:
-        return len(self.files) < len(self._file_ids)
+        return len(self.attached) < len(self._file_ids)
 
     def _edge(self, name: str) -> dt.datetime:
         cleaned = self.cleaned_data
@@ -270,7 +281,7 @@ class EventForm(RepeatFields):
 
     def _description(self) -> str:
         """Rich text where the editor wrote it; else the plain text, unless nothing was changed."""
-        if "description_html" in self.data:
+        if "description_html" in self.posted:
             return str(self.cleaned_data["description_html"])
         plain = self.cleaned_data["description"].replace("\r\n", "\n").strip()
         if self.before and plain == plain_text(self.before.description):
@@ -302,6 +313,11 @@ def initial_of(draft: EventDraft) -> dict[str, Any]:
         "hide_guests": draft.hide_guests,
         **fields_from(draft.rrule, ZoneInfo(draft.timezone)),
     }
+
+
+def _offer(field: forms.Field, value: str, label: str) -> None:
+    if isinstance(field, forms.ChoiceField):
+        field.choices = [*field.choices, (value, label)]  # type: ignore[misc]
 
 
 def sender_key(choice: senders.Choice) -> str:

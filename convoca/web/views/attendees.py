@@ -1,4 +1,4 @@
-"""The attendee picker's question: who is there, for these few letters?"""
+"""The attendee picker's question: who is meant by these few letters."""
 
 from __future__ import annotations
 
