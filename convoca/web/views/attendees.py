@@ -8,8 +8,12 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from convoca.accounts.models import Membership
 from convoca.calendars import picker
+from convoca.guests import addressbook
 from convoca.guests.addressbook import Candidate
+from convoca.standards.ical import address
+from convoca.web.forms.attendees import chip_of
 from convoca.web.views.acting import MemberRequest, member_required
 
 LIMIT = 30
@@ -23,28 +27,35 @@ def search(request: MemberRequest) -> HttpResponse:
     """Answer `?q=` with people and rooms, `?email=…&email=…` with whose these are."""
     emails = request.GET.getlist("email")[:LONGEST_PASTE]
     if emails:
-        found = _known(request, emails)
-    else:
-        found = picker.search(request.member, request.GET.get("q", "").strip()[:200], LIMIT)
-    return JsonResponse({"results": [describe(candidate, request) for candidate in found]})
+        return JsonResponse({"results": _known(request.member, emails)})
+    text = request.GET.get("q", "").strip()[:200]
+    found = picker.search(request.member, text, LIMIT)
+    return JsonResponse({"results": [_describe(candidate) for candidate in found]})
 
 
-def describe(candidate: Candidate, request: MemberRequest) -> dict[str, Any]:
-    """Say of somebody what a chip in the form needs to know."""
+def _describe(candidate: Candidate) -> dict[str, Any]:
     return {
         "key": f"{candidate.kind.lower()}:{candidate.public_id}",
         "kind": candidate.kind,
         "name": candidate.name,
         "email": candidate.email,
-        "me": candidate.public_id == request.member.public_id,
     }
 
 
-def _known(request: MemberRequest, emails: list[str]) -> list[Candidate]:
-    wanted = {email.strip().lower() for email in emails}
-    candidates = (
-        candidate
-        for email in sorted(wanted)
-        for candidate in picker.search(request.member, email, 5)
-    )
-    return [candidate for candidate in candidates if candidate.email.lower() in wanted]
+def _known(member: Membership, emails: list[str]) -> list[dict[str, Any]]:
+    """Say whom the team knows by these addresses; `typed` is the address as it was asked for."""
+    keys = {email: address.normalise(email) for email in emails}
+    people = addressbook.known(member, keys.values())
+    return [
+        {
+            "key": chip.key,
+            "kind": chip.kind,
+            "name": chip.name,
+            "email": chip.email,
+            "me": chip.is_me,
+            "typed": email,
+        }
+        for email, key in keys.items()
+        if key in people
+        for chip in [chip_of(people[key], member)]
+    ]

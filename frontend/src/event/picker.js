@@ -128,10 +128,10 @@ class AttendeePicker extends HTMLElement {
     this.options.close();
     const query = found.filter(({ ok }) => ok).map(({ email }) => `email=${encodeURIComponent(email)}`);
     const known = query.length ? await get(`${this.dataset.search}?${query.join("&")}`) : { results: [] };
-    const people = new Map(known.results.map((person) => [person.email.toLowerCase(), person]));
+    const people = new Map(known.results.map((person) => [person.typed, person]));
     const before = this.keys().length;
     for (const { email, name, ok } of found) {
-      const person = people.get(email.toLowerCase());
+      const person = people.get(email);
       const key = `email:${name ? `${name} <${email}>` : email}`;
       this.add(person ?? { key, kind: "GUEST", name: name || email, email, doubtful: !ok }, true);
     }
