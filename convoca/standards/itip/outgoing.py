@@ -262,5 +262,6 @@ def _missing(old: Event, new: Event) -> Iterator[str]:
 
 
 def _without_organizer(addresses: Iterable[str], *events: Event) -> tuple[str, ...]:
+    """Return whom the organizer writes to: nobody, where there is none to answer to."""
     own = {event.organizer.address for event in events if event.organizer}
-    return tuple(one for one in addresses if one not in own)
+    return tuple(one for one in addresses if one not in own) if own else ()
