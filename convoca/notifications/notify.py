@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.notifications.models import Notification
+
+_KEEP_READ = dt.timedelta(days=90)
+_KEEP_UNREAD = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +24,16 @@ class Group:
 
     newest: Notification
     others: tuple[Notification, ...] = ()
+
+    @property
+    def all(self) -> tuple[Notification, ...]:
+        """Return all of them, newest first."""
+        return (self.newest, *self.others)
+
+    @property
+    def is_unread(self) -> bool:
+        """Tell whether any of them has not been read."""
+        return any(one.read_at is None for one in self.all)
 
 
 def tell(
@@ -28,29 +44,75 @@ def tell(
     key: str,
 ) -> Notification | None:
     """Ring a member's bell; return None if this key has been told before."""
-    raise NotImplementedError
+    told = tell_all([member], kind, event, facts, key)
+    return told[0] if told else None
+
+
+def tell_all(
+    members: Iterable[Membership],
+    kind: Notification.Kind,
+    event: Event | None,
+    facts: Mapping[str, Any],
+    key: str,
+) -> list[Notification]:
+    """Ring the bells of several members at once; return what is new to them."""
+    members = list({member.pk: member for member in members}.values())
+    before = Notification.objects.filter(member__in=members, key=key)
+    known = set(before.values_list("member_id", flat=True))
+    rows = [
+        Notification(member=member, kind=kind, event=event, facts=dict(facts), key=key)
+        for member in members
+        if member.pk not in known
+    ]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    if not rows:
+        return []
+    ours = {row.public_id for row in rows}
+    stored = Notification.objects.filter(public_id__in=ours).select_related(
+        "member__user", "member__team", "event"
+    )
+    return list(stored.order_by("id"))
 
 
 def unread(member: Membership) -> int:
     """Return the number on the bell."""
-    raise NotImplementedError
+    return Notification.objects.filter(member=member, read_at=None).count()
 
 
 def mark_read(member: Membership, notifications: Iterable[Notification] | None = None) -> int:
     """Mark these as read, or everything; return how many were not before."""
-    raise NotImplementedError
+    theirs = Notification.objects.filter(member=member, read_at=None)
+    if notifications is not None:
+        theirs = theirs.filter(pk__in=[one.pk for one in notifications])
+    return theirs.update(read_at=timezone.now())
 
 
 def page(member: Membership, *, before: int | None = None, limit: int = 30) -> list[Group]:
     """Return the newest notifications, grouped; `before` is the id to go on from."""
-    raise NotImplementedError
+    rows = Notification.objects.filter(member=member).select_related("event__host__user")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    groups: list[list[Notification]] = []
+    for row in rows[:limit]:
+        if groups and _belong_together(groups[-1][-1], row):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return [Group(newest=group[0], others=tuple(group[1:])) for group in groups]
 
 
 def since(last_id: int, limit: int = 500) -> list[Notification]:
     """Return what was told after `last_id`, oldest first, for the live bell."""
-    raise NotImplementedError
+    rows = Notification.objects.filter(pk__gt=last_id).select_related("event", "member__user")
+    return list(rows.order_by("id")[:limit])
 
 
 def forget_old(now: dt.datetime) -> int:
     """Delete what was read three months ago or told a year ago; return how many."""
-    raise NotImplementedError
+    old = Q(read_at__lt=now - _KEEP_READ) | Q(created_at__lt=now - _KEEP_UNREAD)
+    return Notification.objects.filter(old).delete()[0]
+
+
+def _belong_together(newer: Notification, older: Notification) -> bool:
+    answers = newer.kind == older.kind == Notification.Kind.ANSWER
+    return answers and newer.event_id == older.event_id and newer.event_id is not None

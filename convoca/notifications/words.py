@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from convoca.calendars import words as spoken
+from convoca.calendars.models import Event
+from convoca.mail.models import Delivery
 from convoca.notifications.models import Notification
+from convoca.standards.ical.model import Partstat
+
+Kind = Notification.Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +28,94 @@ class Words:
     detail: str = ""
 
 
+def event_facts(event: Event, start: dt.datetime | None = None) -> dict[str, Any]:
+    """Return what a notification keeps of an event, as it is when it happens.
+
+    `start` is the wall-clock start of one date of a series, by default the event's own.
+    """
+    return {
+        "title": event.title,
+        "start": (start or event.start).isoformat(),
+        "timezone": event.timezone,
+        "all_day": event.all_day,
+    }
+
+
 def words(notification: Notification) -> Words:
     """Put a notification into the active language; times are shown in the event's zone."""
-    raise NotImplementedError
+    facts = {**notification.facts}
+    facts["event"] = _("“%(title)s”, %(when)s") % {
+        "title": facts.get("title") or _("Untitled event"),
+        "when": _when(facts),
+    }
+    return _SPEAKERS[Kind(notification.kind)](facts)
+
+
+def _when(facts: dict[str, Any]) -> str:
+    start = dt.datetime.fromisoformat(facts["start"])
+    if facts["all_day"]:
+        return spoken.when_briefly(start.date())
+    return spoken.when_briefly(start.replace(tzinfo=ZoneInfo(facts["timezone"])))
+
+
+def _answer(facts: dict[str, Any]) -> Words:
+    if not facts["is_applied"]:
+        sentence = _("%(name)s answered for an earlier time of %(event)s: %(answer)s")
+        facts["answer"] = spoken.partstat(facts["partstat"])
+    else:
+        sentence = {
+            Partstat.ACCEPTED: _("%(name)s accepted %(event)s"),
+            Partstat.TENTATIVE: _("%(name)s may come to %(event)s"),
+            Partstat.DECLINED: _("%(name)s declined %(event)s"),
+            Partstat.DELEGATED: _("%(name)s sends somebody else to %(event)s"),
+            Partstat.NEEDS_ACTION: _("%(name)s took back the answer to %(event)s"),
+        }[Partstat(facts["partstat"])]
+    return Words(sentence=sentence % facts, detail=facts["note"])
+
+
+def _invited(facts: dict[str, Any]) -> Words:
+    return Words(sentence=_("%(by)s invites you to %(event)s") % facts)
+
+
+def _changed(facts: dict[str, Any]) -> Words:
+    names = [_FIELDS[name]() for name in facts["changed"] if name in _FIELDS]
+    changed = _("Changed: %(what)s") % {"what": spoken.listed(names)} if names else ""
+    return Words(sentence=_("%(by)s changed %(event)s") % facts, detail=changed)
+
+
+def _cancelled(facts: dict[str, Any]) -> Words:
+    if facts["is_removed"]:
+        return Words(sentence=_("%(by)s took you off the guest list of %(event)s") % facts)
+    return Words(sentence=_("%(by)s cancelled %(event)s") % facts)
+
+
+def _failed(facts: dict[str, Any]) -> Words:
+    sentence = _("%(name)s (%(email)s) cannot be reached about %(event)s") % facts
+    known = facts["reason"] in Delivery.Reason.values
+    reason = str(Delivery.Reason(facts["reason"]).label) if known else ""
+    return Words(sentence=sentence, detail=" ".join(filter(None, [reason, facts["response"]])))
+
+
+def _reminder(facts: dict[str, Any]) -> Words:
+    return Words(sentence=_("Reminder: %(event)s") % facts, detail=facts["place"])
+
+
+_SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
+    Kind.ANSWER: _answer,
+    Kind.INVITED: _invited,
+    Kind.CHANGED: _changed,
+    Kind.CANCELLED: _cancelled,
+    Kind.FAILED: _failed,
+    Kind.REMINDER: _reminder,
+}
+
+_FIELDS: dict[str, Callable[[], str]] = {
+    "summary": lambda: pgettext("what changed", "title"),
+    "when": lambda: pgettext("what changed", "time"),
+    "recurrence": lambda: pgettext("what changed", "repetition"),
+    "location": lambda: pgettext("what changed", "place"),
+    "description": lambda: pgettext("what changed", "description"),
+    "attendees": lambda: pgettext("what changed", "attendees"),
+    "files": lambda: pgettext("what changed", "files"),
+    "dates": lambda: pgettext("what changed", "single dates"),
+}
