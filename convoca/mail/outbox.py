@@ -107,6 +107,25 @@ def want(
     return ids
 
 
+def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
+    """Send what the address holds once more; what is on its way just now is enough.
+
+    The version it holds stays remembered, so that it can still be taken back.
+    """
+    Delivery.objects.filter(pk=delivery.pk, lease="").update(
+        doubted=Case(When(sent__gt=0, then=F("sent")), default=F("doubted")),
+        sent=0,
+        sender=sender,
+        status=Status.QUEUED,
+        due_at=timezone.now(),
+        attempts=0,
+        failing_since=None,
+        reason="",
+        last_error="",
+    )
+    wake.ring()
+
+
 def enqueue_post(
     key: str, *, recipient: str, content: bytes, team: Team | None = None
 ) -> Delivery | None:
