@@ -2,41 +2,99 @@
 
 from __future__ import annotations
 
-from convoca.calendars.models import Event, File
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import reverse
+
+from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation
 from convoca.standards.ical.model import Partstat
 
+_PURPOSE = b"convoca.invitations.links:"
+_TOKEN_BYTES = 24
+_ANSWERS = {
+    Partstat.ACCEPTED: "accept",
+    Partstat.TENTATIVE: "maybe",
+    Partstat.DECLINED: "decline",
+}
 
-def new_nonce() -> tuple[str, str]:
-    """Return a random nonce and the hash of the token it leads to, for a new link."""
-    raise NotImplementedError
+
+def new_key() -> dict[str, str]:
+    """Return a fresh `nonce` and the `token_hash` it leads to, for an Invitation's row."""
+    nonce = secrets.token_hex(16)
+    return {"nonce": nonce, "token_hash": hash_of(_derive(nonce, settings.SECRET_KEY))}
 
 
 def token(invitation: Invitation) -> str:
-    """Return the invitation's token in clear: derived, never stored."""
-    raise NotImplementedError
+    """Return the invitation's token in clear: derived, never stored.
+
+    When the server's key was changed, the key in SECRET_KEY_FALLBACKS that made the link is used.
+    """
+    for key in _secret_keys():
+        derived = _derive(invitation.nonce, key)
+        if hmac.compare_digest(hash_of(derived), invitation.token_hash):
+            return derived
+    return _derive(invitation.nonce, settings.SECRET_KEY)
 
 
 def find(token: str) -> Invitation | None:
-    """Return the invitation a token opens, ended ones too, with event, host and sender at hand."""
-    raise NotImplementedError
+    """Return the invitation a token opens, ended ones too, with event, host and cards at hand."""
+    rows = Invitation.objects.select_related(
+        "event__host__user", "event__sender", "event__team", "guest", "member__user"
+    )
+    return rows.filter(token_hash=hash_of(token)).first()
 
 
-def rsvp_url(invitation: Invitation, answer: Partstat | None = None) -> str:
+def hash_of(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def rsvp_url(token: str, answer: Partstat | None = None) -> str:
     """Return the guest's page; `answer` is only preselected there, opening records nothing."""
-    raise NotImplementedError
+    url = _absolute("rsvp", token)
+    return f"{url}?answer={_ANSWERS[answer]}" if answer else url
 
 
-def ics_url(invitation: Invitation) -> str:
+def ics_url(token: str) -> str:
     """Return where the guest gets the event for a calendar of their own."""
-    raise NotImplementedError
+    return _absolute("rsvp-ics", token)
 
 
-def file_url(invitation: Invitation, file: File) -> str:
-    """Return the guest's own link to a file; it ends with the invitation."""
-    raise NotImplementedError
+def file_url(token: str, file_key: str) -> str:
+    """Return the guest's own link to a file, by its public id; it ends with the invitation."""
+    return _absolute("rsvp-file", token, file_key)
 
 
 def event_url(event: Event) -> str:
     """Return the event's page for colleagues."""
-    raise NotImplementedError
+    return _absolute("event", event.public_id)
+
+
+def settings_url() -> str:
+    """Return where a member chooses what they are told by e-mail."""
+    return _absolute("calendar") + "settings/"
+
+
+def answer_in(query: str) -> Partstat | None:
+    """Return the answer that `?answer=` preselects."""
+    return next((partstat for partstat, word in _ANSWERS.items() if word == query), None)
+
+
+def _absolute(name: str, *args: object) -> str:
+    return settings.BASE_URL + reverse(name, args=args)
+
+
+def _secret_keys() -> Iterator[str]:
+    yield settings.SECRET_KEY
+    yield from map(str, settings.SECRET_KEY_FALLBACKS)
+
+
+def _derive(nonce: str, key: str) -> str:
+    digest = hmac.digest(key.encode(), _PURPOSE + nonce.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).decode("ascii")

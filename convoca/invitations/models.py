@@ -16,7 +16,9 @@ class Invitation(models.Model):
     """One address invited to one event (all its dates), and the link that lets it answer.
 
     The link's token is derived from `nonce` and the server's key (see `links.py`); only its hash
-    is stored. `ended_at` ends link and files, when the guest is removed.
+    is stored. `ended_at` ends link and files, when the guest is removed. `since_version` is the
+    event's version at which they were (last) invited. Without a `delivery` nothing was mailed:
+    the host saved without sending, or the address wishes for no mail.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
@@ -30,6 +32,8 @@ class Invitation(models.Model):
     delivery = models.OneToOneField(
         Delivery, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    since_version = models.PositiveIntegerField()
+    resends = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True)  # chosen on the RSVP page
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)

@@ -2,23 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from convoca.invitations.models import Rsvp
+from django.utils import translation
+
+from convoca.accounts.models import Membership
+from convoca.calendars import words as spoken
+from convoca.calendars.models import Attendee, Event, Kind
+from convoca.invitations import links
+from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.recipients import Notify
+from convoca.mail import letters
 from convoca.mail.models import Delivery
+from convoca.notifications import notify
 from convoca.notifications.models import Notification
+from convoca.notifications.words import event_facts, words
+from convoca.standards.ical.model import Partstat
+from convoca.standards.itip.changes import Difference
+from convoca.standards.itip.outgoing import Plan
+
+_COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
 
 
 def answered(rsvp: Rsvp) -> None:
     """Tell the host of an answer, if the event asks for it (rule S11)."""
-    raise NotImplementedError
+    invitation = rsvp.invitation
+    event = invitation.event
+    if not event.notify_answers or rsvp.recorded_by_id == event.host_id:
+        return
+    facts = event_facts(event) | {
+        "name": invitation.name or invitation.email,
+        "email": invitation.email,
+        "partstat": rsvp.partstat,
+        "note": rsvp.note,
+        "is_applied": rsvp.is_applied,
+    }
+    told = notify.tell(event.host, Notification.Kind.ANSWER, event, facts, f"answer:{rsvp.pk}")
+    post([told] if told else [])
+
+
+def scheduled(
+    member: Membership, event: Event, plan: Plan, known: Mapping[str, Invitation], how: Notify
+) -> None:
+    """Ring the bells of the colleagues a save or a cancellation concerns.
+
+    `member` did it and `known` are the invitations as they were before. A host whose event
+    somebody else changed is told in any case, by e-mail too; attendees get the invitation's mail.
+    """
+    is_narrow = how == "affected" and plan.attendees_only
+    told = () if how == "none" else plan.affected if is_narrow else plan.told
+    people = _members(event, known, told)
+    facts = event_facts(event) | {"by": member.name, "changed": _changed(plan.difference)}
+    key = f"version:{event.public_id}:{event.version}"
+    groups: dict[tuple[Notification.Kind, bool], list[Membership]] = defaultdict(list)
+    for address, colleague in people.items():
+        if colleague.pk != member.pk:
+            groups[_kind(address, plan)].append(colleague)
+    for (kind, is_removed), colleagues in groups.items():
+        notify.tell_all(colleagues, kind, event, facts | {"is_removed": is_removed}, key)
+    if event.host_id != member.pk and (plan.difference or plan.event.is_cancelled):
+        kind, _is_removed = _kind("", plan)
+        post(notify.tell_all([event.host], kind, event, facts | {"is_removed": False}, key))
 
 
 def delivery_failed(deliveries: Iterable[Delivery]) -> None:
-    """Tell each host whose invitation was refused for good; once per event and address."""
-    raise NotImplementedError
+    """Tell each host whose invitation was refused for good; once per address and version."""
+    failed = {delivery.pk: delivery for delivery in deliveries}
+    rows = Invitation.objects.filter(delivery__in=failed).select_related(
+        "event__host__user", "event__host__team"
+    )
+    told = []
+    for invitation in rows:
+        delivery = failed[invitation.delivery_id or 0]
+        facts = event_facts(invitation.event) | {
+            "name": invitation.name or invitation.email,
+            "email": invitation.email,
+            "reason": delivery.reason,
+            "response": delivery.last_error,
+        }
+        key = f"failed:{invitation.pk}:{delivery.wanted}:{invitation.resends}"
+        told.append(
+            notify.tell(
+                invitation.event.host, Notification.Kind.FAILED, invitation.event, facts, key
+            )
+        )
+    post(one for one in told if one)
 
 
 def post(notifications: Iterable[Notification]) -> None:
-    """Send what was told in the bell by e-mail too, to those who want that."""
-    raise NotImplementedError
+    """Send what was told in the bell by e-mail too, to those who want that.
+
+    What one member is told of one event at once comes in one mail.
+    """
+    groups: dict[tuple[int, int | None, str], list[Notification]] = defaultdict(list)
+    for one in notifications:
+        if one.member.notify_by_email:
+            groups[one.member_id, one.event_id, one.kind].append(one)
+    for group in groups.values():
+        _mail(group)
+
+
+def _mail(group: list[Notification]) -> None:
+    newest, member = group[-1], group[-1].member
+    event = newest.event
+    with translation.override(member.user.language):
+        told = [words(one) for one in group]
+        is_answer = newest.kind == Notification.Kind.ANSWER
+        context = {
+            "headline": told[-1].sentence,
+            "told": told,
+            "more": len(told) - 1,
+            "counts": _counts(event) if event and is_answer else [],
+            "url": links.event_url(event) if event else "",
+            "settings_url": links.settings_url(),
+            "is_answer": is_answer,
+        }
+        letters.post(
+            f"notice:{newest.public_id}",
+            "invitations/mail/notice",
+            context,
+            recipient=member.email,
+            name=member.name,
+            language=member.user.language,
+            team=member.team,
+        )
+
+
+def _counts(event: Event) -> list[tuple[str, int]]:
+    """Return how many gave which answer, in words, without those nobody gave."""
+    people = Attendee.objects.filter(event=event).exclude(kind=Kind.ROOM)
+    answers = list(people.values_list("partstat", flat=True))
+    counted = [(spoken.partstat(one.value), answers.count(one.value)) for one in _COUNTED]
+    return [(name, count) for name, count in counted if count]
+
+
+def _members(
+    event: Event, known: Mapping[str, Invitation], told: Iterable[str]
+) -> dict[str, Membership]:
+    """Return the colleagues among the told addresses, attendees now or until now."""
+    rows = Attendee.objects.filter(event=event, kind=Kind.MEMBER, member__isnull=False)
+    ids = {key: row.member_id for key, row in known.items() if row.member_id}
+    ids |= dict(rows.values_list("email_key", "member_id"))
+    wanted = {key: ids[key] for key in told if key in ids}
+    members = Membership.objects.current().in_bulk(list(wanted.values()))
+    return {key: members[pk] for key, pk in wanted.items() if pk in members}
+
+
+def _kind(address: str, plan: Plan) -> tuple[Notification.Kind, bool]:
+    """Return what happened from the view of one address, and whether they were removed."""
+    if plan.event.is_cancelled:
+        return Notification.Kind.CANCELLED, False
+    if address in plan.removed:
+        return Notification.Kind.CANCELLED, True
+    if address in plan.added:
+        return Notification.Kind.INVITED, False
+    return Notification.Kind.CHANGED, False
+
+
+def _changed(difference: Difference | None) -> list[str]:
+    """Return the names of what changed, as the bell knows them."""
+    if difference is None:
+        return []
+    names: list[Any] = [change.name.value for change in difference.fields]
+    if difference.attendees_added or difference.attendees_removed:
+        names.append("attendees")
+    if difference.attachments_added or difference.attachments_removed:
+        names.append("files")
+    if difference.instances:
+        names.append("dates")
+    return names

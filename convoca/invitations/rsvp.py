@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
 from convoca.accounts.models import Membership
+from convoca.calendars.models import Attendee, Event
+from convoca.invitations import notices
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
+
+ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
+LONGEST_NOTE = 2_000
+_TICK = dt.timedelta(microseconds=1)
 
 
 class Closed(Exception):
@@ -29,4 +37,67 @@ def record(
     given to; one to an older time is kept but not applied (`is_applied` is False). The same answer
     twice in a row is recorded once. Raises Closed.
     """
-    raise NotImplementedError
+    note = note.strip()[:LONGEST_NOTE]
+    with transaction.atomic():
+        attendee = _lock(invitation, now)
+        sequence = attendee.event.sequence if seen_sequence is None else seen_sequence
+        last = invitation.rsvps.order_by("-id").first()
+        if last and _is_repeated(last, attendee, partstat, note):
+            return last
+        answered_at = _after_last(attendee, now)
+        is_applied = sequence >= attendee.asked_sequence
+        rsvp = Rsvp.objects.create(
+            invitation=invitation,
+            partstat=partstat.value,
+            note=note,
+            source=source,
+            recorded_by=member,
+            sequence=sequence,
+            answered_at=answered_at,
+            is_applied=is_applied,
+        )
+        if is_applied:
+            _apply(rsvp, attendee)
+        notices.answered(rsvp)
+    return rsvp
+
+
+def is_open(event: Event, now: dt.datetime) -> bool:
+    """Tell whether answers to the event are still taken."""
+    return not event.is_cancelled and event.span_end > now
+
+
+def _lock(invitation: Invitation, now: dt.datetime) -> Attendee:
+    """Return the attendee, locked with the event so that no save moves the time meanwhile."""
+    event = Event.objects.select_for_update(of=("self",)).get(pk=invitation.event_id)
+    attendee = (
+        Attendee.objects.select_for_update(of=("self",))
+        .filter(event=event, email_key=invitation.email_key)
+        .first()
+    )
+    if attendee is None or not is_open(event, now):
+        raise Closed
+    attendee.event = event
+    return attendee
+
+
+def _is_repeated(last: Rsvp, attendee: Attendee, partstat: Partstat, note: str) -> bool:
+    """Tell whether this is the answer that counts already: a second click, a reloaded page."""
+    return (
+        last.is_applied
+        and (last.partstat, last.note) == (partstat.value, note)
+        and attendee.partstat == partstat.value
+    )
+
+
+def _after_last(attendee: Attendee, now: dt.datetime) -> dt.datetime:
+    """Return the time of an answer given now: later than any, though a mail's clock ran ahead."""
+    return now if attendee.replied_at is None else max(now, attendee.replied_at + _TICK)
+
+
+def _apply(rsvp: Rsvp, attendee: Attendee) -> None:
+    attendee.partstat = rsvp.partstat
+    attendee.note = rsvp.note
+    attendee.replied_sequence = rsvp.sequence
+    attendee.replied_at = rsvp.answered_at
+    attendee.save(update_fields=["partstat", "note", "replied_sequence", "replied_at"])

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import datetime as dt
 
-from convoca.accounts.invalid import Invalid
+from django.db import transaction
+from django.utils import timezone
+
+from convoca.accounts import limits
 from convoca.accounts.models import Membership
+from convoca.calendars import editing, snapshot
 from convoca.calendars.drafts import EventDraft
+from convoca.calendars.editing import Change
 from convoca.calendars.models import Event
+from convoca.calendars.refusals import NotAllowed
+from convoca.invitations import invitees, notices
+from convoca.invitations.planning import (
+    SenderNotConfirmed,
+    check_sender,
+    choose_recipients,
+    plan_change,
+    stored_sender,
+    with_sender,
+)
+from convoca.invitations.recipients import Notify
+from convoca.invitations.rehearsal import Audience, audience, audience_of_cancelling
 
-Notify = Literal["all", "affected", "none"]
-"""Who is told of a save: all attendees, only those added or removed, or nobody for now.
-
-"affected" holds for a mere change of attendees; with any other change everyone is told.
-"""
-
-
-class SenderNotConfirmed(Invalid):
-    """There are people to write to, but no address that may be written from."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Whom a save would write to, by display name: for the button and the question before it.
-
-    `updated` have been reached before and would get the difference. `attendees_only` tells that
-    the host may choose "affected". `opted_out` wish for no mail and get none.
-    """
-
-    invited: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    cancelled: tuple[str, ...] = ()
-    opted_out: tuple[str, ...] = ()
-    attendees_only: bool = False
-    is_past: bool = False
-
-    @property
-    def count(self) -> int:
-        """Return how many mails would leave."""
-        return len(self.invited) + len(self.updated) + len(self.cancelled)
+__all__ = [
+    "Audience",
+    "NotAllowed",
+    "Notify",
+    "SenderNotConfirmed",
+    "audience",
+    "audience_of_cancelling",
+    "cancel_event",
+    "save_event",
+]
 
 
 def save_event(
@@ -56,14 +52,41 @@ def save_event(
     `message` are the host's personal words in these mails. Raises Invalid with every complaint
     (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
     """
-    raise NotImplementedError
+    with transaction.atomic():
+        known_sender = stored_sender(event)
+        change = editing.save(member, with_sender(member, draft, event), event)
+        check_sender(member, change, known_sender)
+        _tell(member, change, message=message, notify=notify)
+    return change.event
 
 
 def cancel_event(member: Membership, event: Event, *, message: str = "") -> Event:
     """Cancel an event and queue the news to everyone who was reached. Raises NotAllowed."""
-    raise NotImplementedError
+    with transaction.atomic():
+        change = editing.cancel(member, event)
+        _tell(member, change, message=message, notify="all")
+    return change.event
 
 
-def audience(member: Membership, draft: EventDraft, event: Event | None = None) -> Audience:
-    """Return whom saving the draft would write to; nothing is written. Raises as `save_event`."""
-    raise NotImplementedError
+def _tell(member: Membership, change: Change, *, message: str, notify: Notify) -> None:
+    """Store what iTIP plans for the change, count the event, queue the mails, ring the bells."""
+    event, now = change.event, timezone.now()
+    known = invitees.of(event)
+    planned = plan_change(change, known, now)
+    _count(change, now)
+    snapshot.store(event, planned.event)
+    version_before = event.version
+    if change.before is None or planned.difference:
+        snapshot.record(event, planned.event, message, member)
+    recipients = choose_recipients(planned, event, known, version_before, notify, now)
+    invitees.settle(event, known, recipients.all, now)
+    notices.scheduled(member, event, planned, known, notify)
+
+
+def _count(change: Change, now: dt.datetime) -> None:
+    """Count an event once, when it first has somebody from outside the team (rule S18)."""
+    event = change.event
+    if change.has_guests and event.counted_at is None:
+        limits.count_event_with_guests(event.team)
+        event.counted_at = now
+        event.save(update_fields=["counted_at"])

@@ -1,0 +1,128 @@
+"""The invitation rows of an event, kept in step with its attendees: begun, ended, begun again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterable
+
+from convoca.accounts.models import Membership, Team
+from convoca.calendars import snapshot
+from convoca.calendars.models import Attendee, Event, Kind
+from convoca.guests.models import Guest
+from convoca.invitations import links
+from convoca.invitations.models import Invitation
+from convoca.mail import outbox
+from convoca.standards.ical.address import normalise
+
+
+def of(event: Event) -> dict[str, Invitation]:
+    """Return every invitation of an event by address, ended ones too, deliveries at hand."""
+    rows = Invitation.objects.filter(event=event).select_related("delivery")
+    return {row.email_key: row for row in rows}
+
+
+def attendees(event: Event) -> dict[str, Attendee]:
+    """Return the people on an event by address: no rooms, and not its host."""
+    rows = Attendee.objects.filter(event=event).exclude(kind=Kind.ROOM).exclude(email_key="")
+    return {row.email_key: row for row in rows if row.member_id != event.host_id}
+
+
+def silent(team: Team) -> set[str]:
+    """Return the addresses that wish for no mail: opted-out guests, and members by their choice."""
+    guests = Guest.objects.filter(team=team, opted_out_at__isnull=False)
+    members = Membership.objects.current().filter(team=team, notify_by_email=False)
+    return {
+        *guests.values_list("email_key", flat=True),
+        *(normalise(email) for email in members.values_list("user__email", flat=True)),
+    }
+
+
+def settle(
+    event: Event,
+    known: dict[str, Invitation],
+    mailed: Collection[str],
+    now: dt.datetime,
+) -> None:
+    """Bring the invitation rows in step with the attendees, and queue a mail to `mailed`.
+
+    The number of queries does not depend on the number of attendees.
+    """
+    people = attendees(event)
+    deliveries = _queue(event, people, known, mailed)
+    _begin(event, [one for key, one in people.items() if key not in known], deliveries)
+    _revive(event, [known[key] for key in people if key in known and known[key].ended_at])
+    _attach(known, deliveries)
+    gone = [row.pk for key, row in known.items() if key not in people and not row.ended_at]
+    if not event.is_cancelled:
+        Invitation.objects.filter(pk__in=gone).update(ended_at=now)
+
+
+def delivery_key(event: Event, address: str) -> str:
+    """Return the key of the one delivery that keeps this address up to date about the event."""
+    digest = hashlib.sha256(address.encode()).hexdigest()[:32]
+    return f"invitation:{event.public_id}:{digest}"
+
+
+def _queue(
+    event: Event,
+    people: dict[str, Attendee],
+    known: dict[str, Invitation],
+    mailed: Collection[str],
+) -> dict[str, int]:
+    if not mailed:
+        return {}
+    addresses = {delivery_key(event, key): (people.get(key) or known[key]).email for key in mailed}
+    ids = outbox.want(addresses, team=event.team, sender=event.sender, version=event.version)
+    return {key: ids[delivery_key(event, key)] for key in mailed}
+
+
+def _begin(event: Event, people: Iterable[Attendee], deliveries: dict[str, int]) -> None:
+    Invitation.objects.bulk_create(
+        Invitation(
+            event=event,
+            email=one.email,
+            email_key=one.email_key,
+            name=one.name,
+            guest_id=one.guest_id,
+            member_id=one.member_id,
+            since_version=event.version,
+            delivery_id=deliveries.get(one.email_key),
+            **links.new_key(),
+        )
+        for one in people
+    )
+
+
+def _revive(event: Event, rows: list[Invitation]) -> None:
+    """Invite again who was removed; with a new link, once they were told that the old one ended."""
+    seen = {
+        number: set(version.addresses()) if (version := snapshot.load(event, number)) else set()
+        for number in {row.delivery.sent for row in rows if row.delivery}
+    }
+    for row in rows:
+        if row.delivery and row.email_key not in seen[row.delivery.sent]:
+            for field, value in links.new_key().items():
+                setattr(row, field, value)
+        row.ended_at = None
+        row.since_version = event.version
+    Invitation.objects.bulk_update(
+        rows, ["ended_at", "since_version", "nonce", "token_hash"], batch_size=100
+    )
+
+
+def _attach(known: dict[str, Invitation], deliveries: dict[str, int]) -> None:
+    first = [row for key, row in known.items() if key in deliveries and row.delivery_id is None]
+    for row in first:
+        row.delivery_id = deliveries[row.email_key]
+    Invitation.objects.bulk_update(first, ["delivery"], batch_size=100)
+
+
+def opt_out(guest: Guest, now: dt.datetime) -> None:
+    """Note that a guest wishes for no more mail from the team; what waits is not sent."""
+    Guest.objects.filter(pk=guest.pk, opted_out_at=None).update(opted_out_at=now)
+
+
+def opt_in(guest: Guest) -> None:
+    """Note that a guest wishes for mail again."""
+    Guest.objects.filter(pk=guest.pk).update(opted_out_at=None)

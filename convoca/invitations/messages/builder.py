@@ -1,0 +1,173 @@
+"""From a claimed delivery to the mail that brings its address up to date."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+
+from convoca.invitations import links
+from convoca.invitations.messages.batch import Batch
+from convoca.invitations.messages.wording import Wording, write
+from convoca.invitations.models import Invitation
+from convoca.invitations.readers import host_of, is_silent, reader_of
+from convoca.mail.models import Delivery, Sender
+from convoca.mail.outbox import Outcome, Outgoing
+from convoca.standards.ical import model as ical
+from convoca.standards.ical import writing
+from convoca.standards.ical.model import Partstat
+from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose
+from convoca.standards.itip.messages import Message
+
+
+def build(
+    deliveries: Iterable[Delivery],
+) -> list[tuple[Delivery, Outgoing | Outcome | None]]:
+    """Return each delivery with the mail that brings its address up to date.
+
+    None stands where there is nothing to tell any more, an Outcome where no mail can be written to
+    the address. No query per delivery.
+    """
+    now = timezone.now()
+    batch = Batch(deliveries, now)
+    builder = Builder(batch, now)
+    return [(delivery, _mail(builder, delivery, now)) for delivery in batch.deliveries]
+
+
+class Builder:
+    """Builds the mails of one batch; what guests have in common is put into words once."""
+
+    def __init__(self, batch: Batch, now: dt.datetime) -> None:
+        self._batch = batch
+        self._now = now
+        self._wordings: dict[Any, Wording] = {}
+
+    def build(self, delivery: Delivery) -> Outgoing | None:
+        """Return the mail a delivery asks for, None when there is nothing to tell any more."""
+        invitation = self._batch.invitations.get(delivery.pk)
+        if invitation is None or is_silent(invitation):
+            return None
+        event = invitation.event
+        message = self._message(invitation, delivery)
+        sender = delivery.sender or event.sender
+        if message is None or sender is None:
+            return None
+        message = _with_answer(message, self._batch.partstat(invitation))
+        wording = self._wording(invitation, delivery, message)
+        letter = self._letter(invitation, delivery, sender, wording)
+        ics = _calendar(message, invitation, self._personal(invitation, delivery))
+        return Outgoing(
+            delivery_id=delivery.pk,
+            version=event.version,
+            envelope_from=sender.email,
+            recipient=invitation.email,
+            content=compose(letter, ics, message.method.value),
+            message_id=letter.message_id,
+        )
+
+    def _message(self, invitation: Invitation, delivery: Delivery) -> Message | None:
+        """Return what to tell: a mail whose fate is unknown counts only if all else is told."""
+        event, address = invitation.event, invitation.email_key
+        message = self._batch.telling(event, delivery.sent).message_for(address)
+        if message is None and delivery.doubted:
+            return self._batch.telling(event, delivery.doubted).message_for(address)
+        return message
+
+    def _wording(self, invitation: Invitation, delivery: Delivery, message: Message) -> Wording:
+        """Return the words for this message, shared by all who are told the same."""
+        reader = reader_of(invitation)
+        shared = message.event.map(lambda part: replace(part, attendees=()))
+        personal = self._personal(invitation, delivery)
+        answer = message.recipient.partstat
+        key = (reader, message.reason, id(message.difference), answer, personal, shared)
+        if key not in self._wordings:
+            event = invitation.event
+            current = self._batch.version(event, event.version)
+            listed = current.main if current else message.event.main
+            self._wordings[key] = write(message, reader, host_of(event), personal, listed)
+        return self._wordings[key]
+
+    def _personal(self, invitation: Invitation, delivery: Delivery) -> str:
+        """Return what the host wrote since the guest was last reached, or invited."""
+        after = max(delivery.sent, invitation.since_version - 1)
+        return self._batch.personal(invitation.event, after)
+
+    def _letter(
+        self, invitation: Invitation, delivery: Delivery, sender: Sender, wording: Wording
+    ) -> Letter:
+        token, host = links.token(invitation), invitation.event.host
+        first = self._batch.first_message_id(delivery)
+        return Letter(
+            sender=Mailbox(address=sender.email, name=sender.name),
+            recipient=Mailbox(address=invitation.email, name=invitation.name),
+            reply_to=Mailbox(address=host.email, name=host.name),
+            subject=wording.subject,
+            text=wording.text_for(token, invitation.email),
+            html=wording.html_for(token, invitation.email),
+            message_id=_message_id(invitation),
+            date=self._now,
+            references=[first] if first else [],
+        )
+
+
+def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | Outcome | None:
+    try:
+        return builder.build(delivery)
+    except Unmailable as problem:
+        return Outcome(
+            delivery_id=delivery.pk,
+            version=delivery.claimed,
+            status=Delivery.Status.FAILED,
+            at=now,
+            reason=Delivery.Reason.UNMAILABLE,
+            response=str(problem),
+        )
+
+
+def _with_answer(message: Message, partstat: Partstat | None) -> Message:
+    """Return the message with the guest's answer as it stands now."""
+    mine = message.recipient
+    if partstat is None or partstat == mine.partstat or message.method != "REQUEST":
+        return message
+
+    def answer(part: ical.VEvent) -> ical.VEvent:
+        attendees = tuple(
+            replace(one, partstat=partstat) if one.address == mine.address else one
+            for one in part.attendees
+        )
+        return replace(part, attendees=attendees)
+
+    return replace(
+        message, recipient=replace(mine, partstat=partstat), event=message.event.map(answer)
+    )
+
+
+def _calendar(message: Message, invitation: Invitation, personal: str) -> bytes:
+    """Return the scheduling object with the guest's own links in it."""
+    token = links.token(invitation)
+
+    def link(part: ical.VEvent) -> ical.VEvent:
+        return replace(
+            part,
+            url=part.url or links.rsvp_url(token),
+            comment=personal,
+            attachments=tuple(
+                replace(one, uri=links.file_url(token, one.identity)) for one in part.attachments
+            ),
+        )
+
+    return writing.write(message.event.map(link), method=message.method.value)
+
+
+def _message_id(invitation: Invitation) -> str:
+    """Return the mail's id: the same whenever the same version is sent to the same guest."""
+    event = invitation.event
+    digest = hashlib.sha256(f"{event.uid} {invitation.email_key}".encode()).hexdigest()[:32]
+    host = urlsplit(settings.BASE_URL).hostname
+    return f"<{digest}.{event.version}.{invitation.resends}@{host}>"

@@ -1,0 +1,143 @@
+"""One message in one language and zone: written once, then made each guest's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from convoca.calendars import words
+from convoca.invitations import differences, facts, links
+from convoca.invitations.readers import Host, Reader
+from convoca.standards.ical import model as ical
+from convoca.standards.ical.model import Partstat
+from convoca.standards.itip.messages import Message, Reason
+
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Subject and both bodies; `_token` and `_address` stand where each guest has their own."""
+
+    subject: str
+    text: str
+    html: str
+    token: str
+    address: str
+
+    def text_for(self, token: str, address: str) -> str:
+        """Return the plain text with this guest's links."""
+        return self.text.replace(self.token, token).replace(self.address, address)
+
+    def html_for(self, token: str, address: str) -> str:
+        """Return the HTML with this guest's links."""
+        return self.html.replace(self.token, token).replace(self.address, escape(address))
+
+
+def write(
+    message: Message,
+    reader: Reader,
+    host: Host,
+    personal: str,
+    listed: ical.VEvent,
+) -> Wording:
+    """Put a message into words.
+
+    `personal` are the host's own words. `listed` is the component that names everyone who comes;
+    the message itself may name its recipient alone.
+    """
+    mark = secrets.token_hex(8)  # nobody can write it into a title beforehand
+    token, address = f"token-{mark}", f"address-{mark}"
+    with translation.override(reader.language):
+        context = _context(message, host, ZoneInfo(reader.zone), token, listed)
+        context |= {"host": host, "personal": personal, "address": address, "reader": reader}
+        subject = _subject(message.reason) % {
+            "title": context["event"].title,
+            "when": context["event"].when_brief,
+        }
+        context["subject"] = subject
+        text = render_to_string("invitations/mail/message.txt", context)
+        html = render_to_string("invitations/mail/message.html", context)
+    return Wording(
+        subject=subject, text=_tidy(text), html=_INLINER.inline(html), token=token, address=address
+    )
+
+
+def _context(
+    message: Message, host: Host, zone: dt.tzinfo, token: str, listed: ical.VEvent
+) -> dict[str, Any]:
+    part, change = message.event.main, message.difference
+    is_over = message.reason in {Reason.REMOVED, Reason.CANCELLED}
+    return {
+        "event": facts.of(
+            part,
+            zone,
+            lambda key: links.file_url(token, key),
+            new_files=[one.identity for one in change.attachments_added] if change else [],
+            people=listed,
+        ),
+        "dates": [words.when_briefly(one.start, zone) for one in message.event.overrides],
+        "is_single_dates": message.event.master is None,
+        "changes": () if is_over else differences.sections(change, part.start, zone),
+        "reason": message.reason.value,
+        "is_over": is_over,
+        "headline": _headline(message.reason, host.name),
+        "request": _request(message.reason, message.recipient.partstat),
+        "url": links.rsvp_url(token),
+        "accept_url": links.rsvp_url(token, Partstat.ACCEPTED),
+        "maybe_url": links.rsvp_url(token, Partstat.TENTATIVE),
+        "decline_url": links.rsvp_url(token, Partstat.DECLINED),
+        "settings_url": links.settings_url(),
+    }
+
+
+def _subject(reason: Reason) -> str:
+    """Return the subject's pattern, with room for title and time."""
+    return {
+        Reason.INVITED: _("Invitation: %(title)s, %(when)s"),
+        Reason.ASKED_AGAIN: _("Changed: %(title)s, %(when)s"),
+        Reason.UPDATED: _("Changed: %(title)s, %(when)s"),
+        Reason.REPLACED: _("Changed: %(title)s, %(when)s"),
+        Reason.REMOVED: _("No longer invited: %(title)s, %(when)s"),
+        Reason.CANCELLED: _("Cancelled: %(title)s, %(when)s"),
+        Reason.REFUSED: _("It stays as it was: %(title)s, %(when)s"),
+    }[reason]
+
+
+def _headline(reason: Reason, host: str) -> str:
+    """Return what the mail says first: who did what."""
+    return {
+        Reason.INVITED: _("%(host)s invites you"),
+        Reason.ASKED_AGAIN: _("%(host)s changed the time"),
+        Reason.UPDATED: _("%(host)s changed something"),
+        Reason.REPLACED: _("%(host)s changed something"),
+        Reason.REMOVED: _("%(host)s took you off the guest list"),
+        Reason.CANCELLED: _("%(host)s cancelled"),
+        Reason.REFUSED: _("%(host)s keeps the time"),
+    }[reason] % {"host": host}
+
+
+def _request(reason: Reason, partstat: Partstat) -> str:
+    """Return what the mail asks for, above the buttons."""
+    if reason == Reason.ASKED_AGAIN:
+        return _("Please answer again: your earlier answer was for the old time.")
+    if partstat == Partstat.NEEDS_ACTION:
+        return _("Will you come?")
+    answered = _("You answered: %(answer)s. You can still change it.")
+    return answered % {"answer": words.partstat(partstat.value)}
+
+
+def _tidy(text: str) -> str:
+    """Return the text without the blank lines that template tags leave behind."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"

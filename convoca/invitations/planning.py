@@ -1,0 +1,102 @@
+"""Between the change that was saved and its mails: the plan, the sender, and who is written to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import EventDraft, NewGuest
+from convoca.calendars.editing import Change
+from convoca.calendars.models import Event
+from convoca.guests.models import Guest
+from convoca.invitations import invitees
+from convoca.invitations.models import Invitation
+from convoca.invitations.recipients import Notify, Recipients, choose
+from convoca.mail import senders
+from convoca.standards.ical import model as ical
+from convoca.standards.ical.recurrence import is_over
+from convoca.standards.itip.outgoing import Plan, plan
+
+
+class SenderNotConfirmed(Invalid):
+    """There are people to write to, but no address that may be written from."""
+
+
+def plan_change(change: Change, known: Mapping[str, Invitation], now: dt.datetime) -> Plan:
+    """Plan what the change asks for; `known` are the event's invitations so far."""
+    returning = [key for key, row in known.items() if row.ended_at and row.delivery]
+    return plan(change.before, _keep_organizer(change), now, returning=returning)
+
+
+def choose_recipients(
+    planned: Plan,
+    event: Event,
+    known: Mapping[str, Invitation],
+    version: int,
+    notify: Notify,
+    now: dt.datetime,
+) -> Recipients:
+    """Decide who is written to after a save; `version` is the event's before it."""
+    if event.sender_id is None:  # colleagues alone, and no address to write to them from
+        return Recipients()
+    return choose(
+        planned,
+        wanted={key: row.delivery.wanted for key, row in known.items() if row.delivery},
+        version=version,
+        silent=invitees.silent(event.team),
+        is_past=is_over(planned.event, now),
+        notify=notify,
+    )
+
+
+def with_sender(member: Membership, draft: EventDraft, event: Event | None) -> EventDraft:
+    """Let a meeting among colleagues be sent from the host's default address without asking.
+
+    With somebody from outside the sender is the host's to choose (rule S6); the save insists.
+    """
+    has_members = any(isinstance(one, Membership) for one in draft.attendees)
+    has_guests = any(isinstance(one, Guest | NewGuest) for one in draft.attendees)
+    if draft.sender is None and has_members and not has_guests:
+        return replace(draft, sender=senders.default_for(event.host if event else member))
+    return draft
+
+
+def stored_sender(event: Event | None) -> int | None:
+    """Return the sender an event is stored with: it stays good, even when removed since."""
+    if event is None:
+        return None
+    return Event.objects.values_list("sender_id", flat=True).get(pk=event.pk)
+
+
+def check_sender(member: Membership, change: Change, stored: int | None) -> None:
+    """Raise SenderNotConfirmed unless the event may be sent from its sender.
+
+    `stored` is the sender the event had before, see `stored_sender`.
+    """
+    sender = change.event.sender
+    if sender and sender.pk != stored and not senders.may_use(member, sender):
+        raise SenderNotConfirmed(
+            [FieldError("sender", _("This address is not confirmed, or not yours to send from."))]
+        )
+
+
+def _keep_organizer(change: Change) -> ical.Event:
+    """Return the event after the change, organized as those who know it know it.
+
+    A new ORGANIZER would be a new meeting to their programs (RFC 5546, 3.2.2.4): with another
+    sender the mails come from there, the organizer stays.
+    """
+    before, after = change.before, change.after
+    if before is None or before.organizer is None or not before.addresses():
+        return after
+    name = after.organizer.name if after.organizer else before.organizer.name
+    organizer = replace(before.organizer, name=name)
+    return ical.Event(
+        master=replace(after.master, organizer=organizer) if after.master else None,
+        overrides=tuple(replace(one, organizer=organizer) for one in after.overrides),
+    )

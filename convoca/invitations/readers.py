@@ -1,0 +1,56 @@
+"""Who reads and who writes: the invited's language and zone, and the host as words name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convoca.calendars.models import Event
+from convoca.invitations.models import Invitation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How a group of guests is written to."""
+
+    language: str
+    zone: str
+    is_member: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Who invites, as the words around the event name them."""
+
+    name: str
+    email: str
+    team: str
+
+
+def is_silent(invitation: Invitation) -> bool:
+    """Tell whether the address wishes for no mail now, whatever it wished when it was queued."""
+    guest, member = invitation.guest, invitation.member
+    if guest is not None and guest.opted_out_at is not None:
+        return True
+    return member is not None and not member.notify_by_email
+
+
+def reader_of(invitation: Invitation) -> Reader:
+    """Return in which language and zone the invited are written to."""
+    event, guest, member = invitation.event, invitation.guest, invitation.member
+    language, zone = invitation.language, ""
+    if member is not None:
+        language, zone = language or member.user.language, member.user.timezone
+    elif guest is not None:
+        language, zone = language or guest.language, guest.timezone
+    return Reader(
+        language=language or event.team.language,
+        zone=zone or event.timezone,
+        is_member=member is not None,
+    )
+
+
+def host_of(event: Event) -> Host:
+    """Return who invites to an event."""
+    sender = event.sender
+    email = sender.email if sender else event.host.email
+    return Host(name=event.host.name, email=email, team=event.team.name)

@@ -1,0 +1,92 @@
+"""What a save would send, and to whom, before anybody presses the button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
+
+from convoca.accounts.models import Membership
+from convoca.calendars import editing, snapshot
+from convoca.calendars.drafts import EventDraft
+from convoca.calendars.editing import Change
+from convoca.calendars.models import Event
+from convoca.invitations import invitees
+from convoca.invitations.planning import (
+    check_sender,
+    choose_recipients,
+    plan_change,
+    stored_sender,
+    with_sender,
+)
+from convoca.standards.ical import model as ical
+from convoca.standards.ical.recurrence import is_over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a save would write to, by display name: for the button and the question before it.
+
+    `updated` have been written to before and would get the difference. `attendees_only` tells that
+    the host may choose "affected". `opted_out` wish for no mail and get none.
+    """
+
+    invited: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    opted_out: tuple[str, ...] = ()
+    attendees_only: bool = False
+    is_past: bool = False
+
+    @property
+    def count(self) -> int:
+        """Return how many mails would leave."""
+        return len(self.invited) + len(self.updated) + len(self.cancelled)
+
+
+def audience(member: Membership, draft: EventDraft, event: Event | None = None) -> Audience:
+    """Return whom saving the draft would write to; nothing is written. Raises as `save_event`."""
+    return _audience(_imagine(member, draft, event))
+
+
+def audience_of_cancelling(event: Event) -> Audience:
+    """Return whom cancelling the event would write to."""
+    before = snapshot.take(event)
+    cancelled = tuple(replace(one, status=ical.Status.CANCELLED) for one in before.components())
+    after = replace(
+        before,
+        master=cancelled[0] if before.master else None,
+        overrides=cancelled[1:] if before.master else cancelled,
+    )
+    return _audience(Change(event=event, before=before, after=after, has_guests=False))
+
+
+def _imagine(member: Membership, draft: EventDraft, event: Event | None) -> Change:
+    change = editing.imagine(member, with_sender(member, draft, event), event)
+    check_sender(member, change, stored_sender(event))
+    return change
+
+
+def _audience(change: Change) -> Audience:
+    now, event = timezone.now(), change.event
+    known = invitees.of(event) if event.pk else {}
+    planned = plan_change(change, known, now)
+    recipients = choose_recipients(planned, event, known, event.version, "all", now)
+    names = {
+        one.address: one.name or one.address
+        for version in (change.before, change.after)
+        for component in (version.components() if version else ())
+        for one in component.attendees
+    }
+
+    def named(addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(names.get(address, address) for address in addresses)
+
+    return Audience(
+        invited=named(recipients.invited),
+        updated=named(recipients.updated),
+        cancelled=named(recipients.cancelled),
+        opted_out=named(recipients.silent),
+        attendees_only=planned.attendees_only,
+        is_past=is_over(planned.event, now),
+    )
