@@ -1,5 +1,14 @@
 """What guests open without an account."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from convoca.web.views.public import rsvp
+
+urlpatterns = [
+    path("r/<str:token>/", rsvp.show, name="rsvp"),
+    path("r/<str:token>/event.ics", rsvp.calendar, name="rsvp-ics"),
+    path("r/<str:token>/files/<uuid:file_id>/", rsvp.file, name="rsvp-file"),
+    path("r/<str:token>/language/", rsvp.language, name="rsvp-language"),
+    path("r/<str:token>/mail/", rsvp.mail, name="rsvp-mail"),
+    path("r/<str:token>/opened/", rsvp.opened, name="rsvp-opened"),
+]
