@@ -209,7 +209,7 @@ def _sentence(told: scheduling.Audience) -> str:
         (told.invited, _("An invitation goes to %(names)s.")),
         (told.updated, _("What changed goes to %(names)s.")),
         (told.cancelled, _("A cancellation goes to %(names)s.")),
-        (told.opted_out, _("%(names)s gets no mail, by their own wish.")),
+        (told.opted_out, _("By their own wish no mail goes to %(names)s.")),
     ]
     return " ".join(text % {"names": words.listed(names)} for names, text in parts if names)
 
@@ -219,12 +219,12 @@ def _form_words(member: Membership, event: Event | None) -> dict[str, Any]:
     return {
         "zone": member.user.timezone,
         "endBeforeStart": _("The end is before the start."),
-        "inYourZone": _("for you: %time"),
+        "inYourZone": _("for you: {time}"),
         "chooseSender": _("Choose below from which address invitations go."),
-        "senderReady": _("%sender is ready and chosen."),
+        "senderReady": _("{sender} is ready and chosen."),
         "outcome": {
             "none": _("Save") if event else _("Create"),
             "one": _("Save and tell 1 person") if event else _("Create and send 1 invitation"),
-            "many": _("Save and tell %n people") if event else _("Create and send %n invitations"),
+            "many": _("Save and tell {n} people") if event else _("Create and send {n} invitations"),
         },
     }
