@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -83,31 +83,66 @@ FORM_RENDERER = "convoca.web.forms.renderer.Renderer"
 
 # Signing in: django-allauth, by e-mail address.
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "calendar"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_ADAPTER = "convoca.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "convoca.web.adapter.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 30 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"confirm_email": "1/60s/key"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENV.is_https else "http"
+ACCOUNT_FORMS = {
+    "login": "convoca.web.forms.signing_in.LoginForm",
+    "signup": "convoca.web.forms.signing_up.SignupForm",
+    "add_email": "convoca.web.forms.signing_in.AddressForm",
+    "change_password": "convoca.web.forms.signing_in.ChangePasswordForm",
+    "set_password": "convoca.web.forms.signing_in.SetPasswordForm",
+    "reset_password": "convoca.web.forms.signing_in.ResetPasswordForm",
+    "reset_password_from_key": "convoca.web.forms.signing_in.NewPasswordForm",
+    "confirm_email_verification_code": "convoca.web.forms.signing_in.CodeForm",
+    "reauthenticate": "convoca.web.forms.signing_in.ReauthenticateForm",
+}
+MFA_ADAPTER = "convoca.web.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Convoca"
+MFA_FORMS = {
+    "authenticate": "convoca.web.forms.signing_in.SecondFactorForm",
+    "reauthenticate": "convoca.web.forms.signing_in.SecondFactorAgainForm",
+    "activate_totp": "convoca.web.forms.signing_in.ActivateAppForm",
+}
+SIGNUP_OPEN = ENV.signup_open
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # addresses are unique, by a constraint on LOWER(email)
 
 # Languages and times: stored in UTC, shown in the zone of whoever looks.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = ENV.is_https
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -137,6 +172,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # Cookies, transport, headers: strict wherever the site is served over https.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.is_https
+SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,10 +1,11 @@
 """Where each door stands."""
 
-from django.contrib import admin
 from django.urls import include, path
+
+from convoca.accounts.admin import site
 
 urlpatterns = [
     path("", include("convoca.web.urls")),
     path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
 ]

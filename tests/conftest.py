@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.utils import timezone
 
+from convoca.accounts import addresses
 from convoca.accounts.models import Membership, Role, Team, User
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
@@ -28,6 +29,7 @@ def join(team: Team, email: str, name: str, role: str, **fields: str) -> Members
     user = User.objects.create_user(
         email, "correct horse battery", name=name, timezone="Europe/Madrid", **fields
     )
+    addresses.confirm(user)
     return Membership.objects.create(team=team, user=user, role=role)
 
 
