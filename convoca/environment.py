@@ -56,6 +56,7 @@ class Environment(BaseSettings):
     web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False
     demo: bool = False
+    signup_open: bool = True
     max_upload_mb: int = Field(default=25, ge=1, le=2048)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -43,11 +43,16 @@ def post(
         recipient=Mailbox(address=recipient, name=name),
         subject=subject,
         text=text.strip() + "\n",
-        html=_inliner().inline(html),
+        html=inline(html),
         message_id=make_msgid(domain=sender.rpartition("@")[2]),
         date=timezone.now(),
     )
     return outbox.enqueue_post(key, recipient=recipient, content=compose_plain(letter), team=team)
+
+
+def inline(html: str) -> str:
+    """Write the styles of a letter into its elements; the dark ones stay as they are."""
+    return _inliner().inline(html)
 
 
 @cache

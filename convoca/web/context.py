@@ -9,7 +9,7 @@ from convoca.notifications.models import Notification
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the acting member, the number on the bell, and whether this is the demo.
+    """Give templates the acting member, the number on the bell, and how this server is run.
 
     A page that extends `base_template` is drawn without its frame when htmx fetches it into a
     dialog of another page.
@@ -21,5 +21,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "member": member,
         "unread": unread,
         "is_demo": settings.DEMO,
+        "signup_open": settings.SIGNUP_OPEN,
+        "is_fragment": is_fragment,
         "base_template": "web/fragment.html" if is_fragment else "web/base.html",
     }

@@ -8,5 +8,8 @@ focusFirstInvalid(document);
 
 if (document.querySelector("[hx-get], [hx-post]")) import("./page/htmx.js");
 
+const zone = document.querySelector("[data-guess-zone]");
+if (zone) import("./page/zone.js").then(({ guessZone }) => guessZone(zone));
+
 const form = document.querySelector("[data-event-form]");
 if (form) import("./event/form.js").then(({ enhance }) => enhance(form));

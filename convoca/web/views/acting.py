@@ -10,8 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from convoca.accounts.models import Membership
+
+View = Callable[..., HttpResponseBase]
 
 
 class MemberRequest(HttpRequest):
@@ -20,13 +23,26 @@ class MemberRequest(HttpRequest):
     member: Membership
 
 
-def member_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Send strangers to the sign-in page, and refuse users who belong to no team (any more)."""
+def member_required(view: View) -> View:
+    """Send strangers to the sign-in page; tell users who belong to no team (any more) so."""
 
     @login_required
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request, "member", None) is None:
+            return render(request, "web/accounts/no_team.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def admin_required(view: View) -> View:
+    """Let only owners and administrators of the team in."""
+
+    @member_required
+    @wraps(view)
+    def wrapped(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.member.is_admin:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
