@@ -78,7 +78,7 @@ def event_url(event: Event) -> str:
 
 def settings_url() -> str:
     """Return where a member chooses what they are told by e-mail."""
-    return _absolute("calendar") + "settings/"
+    return _absolute("settings")
 
 
 def answer_in(query: str) -> Partstat | None:
