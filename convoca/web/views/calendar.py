@@ -139,10 +139,10 @@ def _grid_words() -> dict[str, Any]:
         "notMoved": _("The event could not be moved."),
         "moved": _("Moved."),
         "fixed": _("Only the host can move this event."),
-        "moveTo": _("Move “%title” to %when?"),
+        "moveTo": _("Move “{title}” to {when}?"),
         "move": _("Move"),
         "moveOne": _("Move and tell 1 person"),
-        "moveMany": _("Move and tell %n people"),
+        "moveMany": _("Move and tell {n} people"),
         "withGuests": _("with guests"),
         "states": {
             "waiting": _("not answered yet"),

@@ -135,7 +135,7 @@ def _show(request: MemberRequest, form: EventForm, status: int = 200) -> HttpRes
         "form": form,
         "event": form.event,
         "usage": usage(request.member.team),
-        "form_words": _form_words(request.member, form.event),
+        "form_words": _form_words(request.member),
         "max_upload": words.size(settings.MAX_UPLOAD_BYTES),
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
     }
@@ -209,22 +209,23 @@ def _sentence(told: scheduling.Audience) -> str:
         (told.invited, _("An invitation goes to %(names)s.")),
         (told.updated, _("What changed goes to %(names)s.")),
         (told.cancelled, _("A cancellation goes to %(names)s.")),
-        (told.opted_out, _("%(names)s gets no mail, by their own wish.")),
+        (told.opted_out, _("By their own wish no mail goes to %(names)s.")),
     ]
     return " ".join(text % {"names": words.listed(names)} for names, text in parts if names)
 
 
-def _form_words(member: Membership, event: Event | None) -> dict[str, Any]:
+def _form_words(member: Membership) -> dict[str, Any]:
     """What the form's script says, in the reader's language."""
     return {
         "zone": member.user.timezone,
         "endBeforeStart": _("The end is before the start."),
-        "inYourZone": _("for you: %time"),
+        "inYourZone": _("for you: {time}"),
         "chooseSender": _("Choose below from which address invitations go."),
-        "senderReady": _("%sender is ready and chosen."),
+        "senderReady": _("{sender} is ready and chosen."),
+        # Only a guess until the server has said whom the save would tell; of an edit it knows none.
         "outcome": {
-            "none": _("Save") if event else _("Create"),
-            "one": _("Save and tell 1 person") if event else _("Create and send 1 invitation"),
-            "many": _("Save and tell %n people") if event else _("Create and send %n invitations"),
+            "none": _("Create"),
+            "one": _("Create and send 1 invitation"),
+            "many": _("Create and send {n} invitations"),
         },
     }

@@ -1,5 +1,5 @@
 // The sender is asked for when the first person to write to appears, and remembered (S6, S7).
-import { say } from "../page/say.js";
+import { fill, say } from "../page/say.js";
 import { countTold } from "./people.js";
 
 export function wireSender(form, words) {
@@ -16,7 +16,7 @@ export function wireSender(form, words) {
   document.addEventListener("sender-ready", ({ detail }) => {
     document.getElementById("sender-dialog").close();
     choose(panel, detail);
-    say(words.senderReady.replace("%sender", detail.label));
+    say(fill(words.senderReady, { sender: detail.label }));
   });
 }
 

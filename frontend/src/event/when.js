@@ -1,5 +1,6 @@
 // Start, end, all day: moving the start keeps the duration, and the choice is echoed in words.
 import { locale } from "../page/language.js";
+import { fill } from "../page/say.js";
 import { instant, minutes, parts } from "./time.js";
 
 export function wireWhen(form, words) {
@@ -58,7 +59,7 @@ function describe(start, end, isAllDay, zone, words) {
   const own = range(from, to, zone, format);
   if (zone === words.zone || sameClock(from, zone, words.zone)) return `${own} · ${length(end - start)}`;
   const time = { weekday: "short", hour: "2-digit", minute: "2-digit" };
-  const yours = words.inYourZone.replace("%time", range(from, to, words.zone, time));
+  const yours = fill(words.inYourZone, { time: range(from, to, words.zone, time) });
   return `${own} (${zone.replaceAll("_", " ")}) · ${length(end - start)} · ${yours}`;
 }
 

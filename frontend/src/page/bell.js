@@ -33,7 +33,7 @@ class LiveBell extends HTMLElement {
     badge.textContent = unread;
     badge.hidden = unread === 0;
     if (unread <= before) return;
-    const words = unread === 1 ? this.dataset.one : fill(this.dataset.many, { d: unread });
+    const words = unread === 1 ? this.dataset.one : fill(this.dataset.many, { n: unread });
     toast(text || words);
     document.dispatchEvent(new CustomEvent("convoca:news"));
   }

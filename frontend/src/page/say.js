@@ -17,7 +17,7 @@ export function toast(text) {
   fading = setTimeout(() => (box.textContent = ""), 6000);
 }
 
-/** Fill `%name` places of a translated text. */
+/** Fill the `{name}` places of a translated text. */
 export function fill(text, values) {
-  return text.replace(/%(\w+)/g, (place, name) => values[name] ?? place);
+  return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
