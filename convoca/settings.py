@@ -161,6 +161,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Files of events: stored under the data directory, outside the database and the web root.
 MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # an event with 50,000 attendees
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 WEB_THREADS = ENV.web_threads  # requests answered at once by one web process

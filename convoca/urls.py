@@ -7,5 +7,6 @@ from convoca.accounts.admin import site
 urlpatterns = [
     path("", include("convoca.web.urls")),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("convoca.api.urls")),
     path("admin/", site.urls),
 ]

@@ -162,11 +162,12 @@ def _check_files(checks: _Checks) -> Iterator[FieldError]:
 
 
 def _check_sender(checks: _Checks) -> Iterator[FieldError]:
-    """Let an event keep the sender its guests know; a new one must be usable by who chooses it."""
+    """Let an event keep the sender its guests know; a new one must be the host's or the saver's."""
     sender, event = checks.draft.sender, checks.event
     if sender is None or (event is not None and event.sender_id == sender.pk):
         return
-    if sender.team_id != checks.member.team_id or not senders.may_use(checks.member, sender):
+    people = {checks.member, event.host if event else checks.member}
+    if not any(senders.may_use(one, sender) for one in people):
         yield FieldError("sender", _("You cannot send from this address. Choose another one."))
 
 

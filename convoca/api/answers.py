@@ -1,0 +1,386 @@
+"""What the API answers: rows as the contract's fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+
+from convoca.accounts.limits import UsageReport
+from convoca.accounts.models import Membership
+from convoca.calendars.agenda import Instance
+from convoca.calendars.models import Attendee, Event, File, Room
+from convoca.guests.models import Guest
+from convoca.invitations.ledger import Line
+from convoca.mail import senders
+from convoca.mail.models import Sender
+from convoca.notifications.models import Notification
+from convoca.notifications.words import words
+
+
+class Complaint(Schema):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(Schema):
+    """Why a request is refused (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Complaint] = []
+
+
+class PersonOut(Schema):
+    """A colleague."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+
+    @classmethod
+    def of(cls, member: Membership) -> PersonOut:
+        return cls(
+            id=member.public_id, name=member.name, email=member.email, role=member.role.lower()
+        )
+
+
+class TeamOut(Schema):
+    """A team."""
+
+    id: UUID
+    name: str
+
+
+class SettingsOut(Schema):
+    """One's own settings."""
+
+    default_sender: UUID | None
+    language: str
+    timezone: str
+    notify_by_email: bool
+
+    @classmethod
+    def of(cls, member: Membership) -> SettingsOut:
+        chosen = senders.chosen(member)
+        return cls(
+            default_sender=chosen and chosen.public_id,
+            language=member.user.language,
+            timezone=member.user.timezone,
+            notify_by_email=member.notify_by_email,
+        )
+
+
+class MeOut(PersonOut, SettingsOut):
+    """Whom the token stands for, with their settings."""
+
+    team: TeamOut
+
+    @classmethod
+    def of(cls, member: Membership) -> MeOut:
+        return cls(
+            **PersonOut.of(member).dict(),
+            **SettingsOut.of(member).dict(),
+            team=TeamOut(id=member.team.public_id, name=member.team.name),
+        )
+
+
+class RoomOut(Schema):
+    """A meeting room."""
+
+    id: UUID
+    name: str
+    capacity: int | None
+
+    @classmethod
+    def of(cls, room: Room) -> RoomOut:
+        return cls(id=room.public_id, name=room.name, capacity=room.capacity)
+
+
+class CardOut(Schema):
+    """A guest's card, or the colleague who has the address (`kind` member)."""
+
+    id: UUID
+    kind: str
+    email: str
+    name: str
+    first_name: str
+    last_name: str
+    language: str
+    timezone: str
+
+    @classmethod
+    def of(cls, card: Guest | Membership) -> CardOut:
+        is_guest = isinstance(card, Guest)
+        place = card if isinstance(card, Guest) else card.user
+        return cls(
+            id=card.public_id,
+            kind="guest" if is_guest else "member",
+            email=card.email,
+            name=card.name,
+            first_name=card.first_name if isinstance(card, Guest) else card.name,
+            last_name=card.last_name if isinstance(card, Guest) else "",
+            language=place.language,
+            timezone=place.timezone,
+        )
+
+
+class SenderOut(Schema):
+    """An address to send from; `id` is null for the account's own while nothing chose it."""
+
+    id: UUID | None
+    name: str
+    email: str
+    confirmed: bool
+    available_to_everyone: bool
+    recommended: bool = False
+    is_default: bool = False
+
+    @classmethod
+    def of(cls, sender: Sender) -> SenderOut:
+        return cls(
+            id=sender.public_id,
+            name=sender.name,
+            email=sender.email,
+            confirmed=sender.confirmed_at is not None,
+            available_to_everyone=sender.available_to_everyone,
+        )
+
+    @classmethod
+    def of_choice(cls, choice: senders.Choice, default: Sender | None) -> SenderOut:
+        sender = choice.sender
+        return cls(
+            id=sender and sender.public_id,
+            name=choice.name,
+            email=choice.email,
+            confirmed=choice.is_confirmed,
+            available_to_everyone=bool(sender and sender.available_to_everyone),
+            recommended=choice.is_recommended,
+            is_default=sender is not None and sender == default,
+        )
+
+
+class FileOut(Schema):
+    """An uploaded file."""
+
+    id: UUID
+    name: str
+    size: int
+    media_type: str
+
+    @classmethod
+    def of(cls, file: File) -> FileOut:
+        return cls(id=file.public_id, name=file.name, size=file.size, media_type=file.media_type)
+
+
+class InviteeOut(Schema):
+    """Somebody invited, in the form in which they can be sent back."""
+
+    email: str
+    name: str
+    kind: str
+    partstat: str
+    guest: UUID | None = None
+    member: UUID | None = None
+    room: UUID | None = None
+    attendee: UUID | None = None
+
+    @classmethod
+    def of(cls, row: Attendee) -> InviteeOut:
+        card = row.guest or row.member or row.room
+        reference = row.kind.lower() if card else "attendee"
+        return cls(
+            email=row.email,
+            name=row.name,
+            kind=row.kind.lower(),
+            partstat=row.partstat,
+            **{reference: (card or row).public_id},
+        )
+
+
+class EventHead(Schema):
+    """What an event and each of its dates have in common."""
+
+    id: UUID
+    title: str
+    start: str
+    end: str
+    timezone: str
+    all_day: bool
+    location: str
+    status: str
+    host: PersonOut
+
+
+class InstanceOut(EventHead):
+    """One date of an event; `start` and `end` are local times in `timezone`."""
+
+    recurrence_id: str | None
+    is_mine: bool
+    partstat: str | None
+    has_guests: bool
+
+    @classmethod
+    def of(cls, one: Instance) -> InstanceOut:
+        event, all_day = one.event, one.all_day
+        return cls(
+            **_head(event),
+            start=_local(one.start, all_day),
+            end=_local(one.end, all_day),
+            recurrence_id=one.recurrence_id and _local(one.recurrence_id, all_day),
+            is_mine=one.is_mine,
+            partstat=one.partstat or None,
+            has_guests=one.has_guests,
+        )
+
+
+class EventOut(EventHead):
+    """An event as its host sees it."""
+
+    recurrence: str
+    description: str
+    sender: UUID | None
+    notify_answers: bool
+    hide_guests: bool
+    reminders: list[int]
+    files: list[FileOut]
+    attendees: list[InviteeOut]
+    uid: str
+    sequence: int
+    revision: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    cancelled_at: dt.datetime | None
+
+    @classmethod
+    def of(cls, event: Event) -> EventOut:
+        rows = event.attendees.select_related("guest", "member", "room")
+        return cls(
+            **_head(event),
+            start=_local(event.start, event.all_day),
+            end=_local(event.end, event.all_day),
+            recurrence=event.rrule,
+            description=event.description,
+            sender=event.sender and event.sender.public_id,
+            notify_answers=event.notify_answers,
+            hide_guests=event.hide_guests,
+            reminders=event.reminders,
+            files=[FileOut.of(file) for file in event.files.all()],
+            attendees=[InviteeOut.of(row) for row in rows],
+            uid=event.uid,
+            sequence=event.sequence,
+            revision=event.revision,
+            created_at=event.created_at,
+            updated_at=event.updated_at,
+            cancelled_at=event.cancelled_at,
+        )
+
+
+class DeliveryOut(Schema):
+    """How far the mail to an attendee has come."""
+
+    status: str
+    attempts: int
+    last_error: str
+    sent_at: dt.datetime | None
+    opened_at: dt.datetime | None
+
+
+class AttendeeOut(Schema):
+    """An attendee with answer and delivery."""
+
+    id: UUID
+    email: str
+    name: str
+    kind: str
+    partstat: str
+    answered_at: dt.datetime | None
+    note: str
+    delivery: DeliveryOut
+
+    @classmethod
+    def of(cls, line: Line) -> AttendeeOut:
+        reach = line.delivery
+        return cls(
+            id=line.attendee.public_id,
+            email=line.email,
+            name=line.name,
+            kind=line.kind.lower(),
+            partstat=line.partstat,
+            answered_at=line.answered_at,
+            note=line.note,
+            delivery=DeliveryOut(
+                status=reach.status,
+                attempts=reach.attempts,
+                last_error=reach.last_error,
+                sent_at=reach.sent_at,
+                opened_at=reach.opened_at,
+            ),
+        )
+
+
+class NotificationOut(Schema):
+    """What the bell says, in the reader's language."""
+
+    id: UUID
+    kind: str
+    text: str
+    detail: str
+    event: UUID | None
+    facts: dict[str, Any]
+    created_at: dt.datetime
+    read_at: dt.datetime | None
+
+    @classmethod
+    def of(cls, one: Notification) -> NotificationOut:
+        said = words(one)
+        return cls(
+            id=one.public_id,
+            kind=one.kind,
+            text=said.sentence,
+            detail=said.detail,
+            event=one.event and one.event.public_id,
+            facts=one.facts,
+            created_at=one.created_at,
+            read_at=one.read_at,
+        )
+
+
+class UsageOut(Schema):
+    """What the team has used of its plan; `limit` null: there is none."""
+
+    plan: str
+    events_with_guests: int
+    limit: int | None
+
+    @classmethod
+    def of(cls, report: UsageReport) -> UsageOut:
+        return cls(
+            plan=report.plan.lower(),
+            events_with_guests=report.events_with_guests,
+            limit=report.limit,
+        )
+
+
+def _head(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.public_id,
+        "title": event.title,
+        "timezone": event.timezone,
+        "all_day": event.all_day,
+        "location": event.location,
+        "status": event.status,
+        "host": PersonOut.of(event.host),
+    }
+
+
+def _local(moment: dt.datetime, all_day: bool) -> str:
+    wall = moment.replace(tzinfo=None)
+    return wall.date().isoformat() if all_day else wall.isoformat()

@@ -1,0 +1,37 @@
+"""Lists come in pages: `limit` and `offset` in, a `Link: <...>; rel="next"` header out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Schema
+
+Row = TypeVar("Row")
+DEFAULT, MOST = 500, 5_000
+
+
+class Paging(Schema):
+    """Which part of a list is asked for."""
+
+    limit: int = Field(DEFAULT, ge=1, le=MOST, description="How many at most.")
+    offset: int = Field(0, ge=0, le=1_000_000_000, description="How many to leave out first.")
+
+
+def page(
+    request: HttpRequest,
+    response: HttpResponse,
+    rows: Sequence[Row] | QuerySet,  # a queryset reads only its page
+    paging: Paging,
+) -> list[Row]:
+    """Return one page of the rows, and name the next one in the response's `Link` header."""
+    end = paging.offset + paging.limit
+    found = list(rows[paging.offset : end + 1])
+    if len(found) > paging.limit:
+        query = request.GET.copy()
+        query["limit"], query["offset"] = str(paging.limit), str(end)
+        response["Link"] = f'<{settings.BASE_URL}{request.path}?{query.urlencode()}>; rel="next"'
+    return found[: paging.limit]

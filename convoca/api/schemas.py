@@ -1,0 +1,191 @@
+"""What the API reads: the contract's fields, their types and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from ninja import Field, Schema
+from pydantic import BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MOST_WORDS = 5_000
+
+
+def _moment(value: Any) -> dt.date | dt.datetime:
+    """Read `2026-11-24` or `2026-11-24T10:00`; a zone has no place in a local time."""
+    try:
+        if len(value) == len("2026-11-24"):
+            return dt.date.fromisoformat(value)
+        moment = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise PydanticCustomError(
+            "said_moment", _("Write a date such as 2026-11-24, or a time such as 2026-11-24T10:00.")
+        ) from None
+    if moment.tzinfo is not None:
+        raise PydanticCustomError(
+            "said_local", _("Write the local time, without an offset; the zone has its own field.")
+        )
+    return moment
+
+
+def _file_id(value: Any) -> Any:
+    """Take a file as it is shown, too: so an event can be sent back as it came."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+Moment = Annotated[
+    dt.date | dt.datetime,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-11-24T10:00", "2026-11-24"]}),
+]
+FileId = Annotated[UUID, BeforeValidator(_file_id)]
+Words = Annotated[str, Field(max_length=MOST_WORDS)]
+
+
+class Typed(Schema):
+    """Anything sent to the API; unknown fields are refused, so that no typo passes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=False)
+
+
+class AttendeeIn(Schema):
+    """Somebody to invite: by address, or by the id of a guest, colleague, room or attendee.
+
+    More fields may stand beside: attendees can be sent back as they came.
+    """
+
+    guest: UUID | None = None
+    member: UUID | None = None
+    room: UUID | None = None
+    attendee: UUID | None = Field(
+        None, description="Who is on the event already, and on no card any more."
+    )
+    email: str | None = None
+    first_name: str | None = ""
+    last_name: str | None = ""
+
+
+class EventFields(Typed):
+    """The fields of an event; in a PATCH those that are left out stay as they are."""
+
+    title: str | None = None
+    start: Moment | None = Field(None, description="Local time in `timezone`, or a date.")
+    end: Moment | None = Field(
+        None,
+        description="Local time in `timezone`; of an all-day event the date after its last day.",
+    )
+    timezone: str | None = Field(None, description="IANA name; a new event has the user's.")
+    all_day: bool | None = Field(None, description="Follows from `start` when it is left out.")
+    recurrence: str | None = Field(None, description="An RRULE value; empty: it does not repeat.")
+    location: str | None = None
+    description: str | None = Field(None, description="Plain text or HTML, which is sanitised.")
+    sender: UUID | None = Field(None, description="null: the address chosen in the settings.")
+    notify_answers: bool | None = None
+    hide_guests: bool | None = None
+    reminders: list[int] | None = Field(
+        None, max_length=100, description="Minutes before the start."
+    )
+    files: list[FileId] | None = Field(
+        None, max_length=100, description="Ids of uploaded files: the whole list."
+    )
+    attendees: list[AttendeeIn] | None = Field(
+        None, max_length=50_000, description="The whole list."
+    )
+    message: Words = Field("", description="Personal words in the mails this save sends.")
+
+
+class EventIn(EventFields):
+    """A new event."""
+
+    title: str
+    start: Moment
+
+
+class EventPatch(EventFields):
+    """A change of an event."""
+
+    notify: Literal["all", "affected"] = Field(
+        "all",
+        description="affected: when only attendees change, tell just those added or removed.",
+    )
+    revision: int | None = Field(
+        None, description="The revision that was read; the change is refused if it is older."
+    )
+
+
+class CancelIn(Typed):
+    """How to cancel an event."""
+
+    message: Words = Field("", description="Personal words in the mails.")
+
+
+class GuestIn(Typed):
+    """A card of the address book; empty language and zone are the team's."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    language: str = ""
+    timezone: str = ""
+
+
+class GuestPatch(Typed):
+    """A change of a card."""
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    language: str | None = None
+    timezone: str | None = None
+
+
+class LoginIn(Typed):
+    """How to send through an address's own mail server."""
+
+    host: str
+    port: int = Field(587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str
+    password: str
+
+
+class SenderIn(Typed):
+    """An address to send from; with `smtp` it is proved by a login, else by a code."""
+
+    name: str = ""
+    email: str
+    available_to_everyone: bool = False
+    smtp: LoginIn | None = None
+
+
+class CodeIn(Typed):
+    """The code that came by mail."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    code: str = Field(max_length=40)
+
+
+class SettingsPatch(Typed):
+    """A change of one's own settings."""
+
+    default_sender: UUID | None = Field(None, description="null: the account's own address.")
+    language: str | None = None
+    timezone: str | None = None
+    notify_by_email: bool | None = None
+
+
+class EventsAsked(Schema):
+    """Which events are asked for."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: Moment | None = Field(
+        None, alias="from", description="Local time or date of the user; today by default."
+    )
+    end: Moment | None = Field(None, alias="to", description="31 days later by default.")
+    q: str = Field("", max_length=200, description="Words of title, place or description.")
+    mine: bool = Field(False, description="Only what the user hosts or is invited to.")
