@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
-from pydantic import BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MOST_WORDS = 5_000
@@ -45,13 +45,13 @@ FileId = Annotated[UUID, BeforeValidator(_file_id)]
 Words = Annotated[str, Field(max_length=MOST_WORDS)]
 
 
-class Typed(Schema):
+class Typed(BaseModel):
     """Anything sent to the API; unknown fields are refused, so that no typo passes unnoticed."""
 
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=False)
+    model_config = ConfigDict(extra="forbid")
 
 
-class AttendeeIn(Schema):
+class AttendeeIn(BaseModel):
     """Somebody to invite: by address, or by the id of a guest, colleague, room or attendee.
 
     More fields may stand beside: attendees can be sent back as they came.

@@ -19,6 +19,7 @@ def _behind_door(pattern: URLPattern) -> URLPattern:
     return pattern
 
 
+app_name = "api"
 urlpatterns = [
     *(_behind_door(pattern) for pattern in api.urls[0]),
     re_path(r"^(?P<rest>.*)$", door(nothing_here)),

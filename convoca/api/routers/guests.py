@@ -34,7 +34,7 @@ def save_guest(request: ApiRequest, typed: GuestIn) -> Status:
 
     The address of a colleague answers 200 with the colleague (`kind` member).
     """
-    card = addressbook.save_guest(request.auth, **typed.dict())
+    card = addressbook.save_guest(request.auth, **typed.model_dump())
     return Status(201 if isinstance(card, Guest) else 200, CardOut.of(card))
 
 
@@ -48,7 +48,7 @@ def read_guest(request: ApiRequest, guest_id: UUID) -> CardOut:
 def change_guest(request: ApiRequest, guest_id: UUID, typed: GuestPatch) -> CardOut:
     """Change a card; events keep the name and address they were saved with."""
     guest = _guest(request, guest_id)
-    return CardOut.of(addressbook.change_guest(request.auth, guest, **typed.dict()))
+    return CardOut.of(addressbook.change_guest(request.auth, guest, **typed.model_dump()))
 
 
 @router.delete("/{uuid:guest_id}", response={204: None})

@@ -31,7 +31,7 @@ def change_settings(request: ApiRequest, typed: SettingsPatch) -> SettingsOut:
     """Change one's own settings; what is left out stays."""
     member = request.auth
     with transaction.atomic():
-        preferences.change(member, **typed.dict(exclude={"default_sender"}))
+        preferences.change(member, **typed.model_dump(exclude={"default_sender"}))
         if "default_sender" in typed.model_fields_set:
             senders.choose(member, _sender(member, typed.default_sender))
     return SettingsOut.of(member)

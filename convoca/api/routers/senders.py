@@ -31,8 +31,8 @@ def list_senders(
 @router.post("", response={201: SenderOut})
 def add_sender(request: ApiRequest, typed: SenderIn) -> Status:
     """Add an address: a code is mailed to it, or with `smtp` its own server is tried."""
-    fields = typed.dict(exclude={"smtp"})
-    login = senders.SmtpLogin(**typed.smtp.dict()) if typed.smtp else None
+    fields = typed.model_dump(exclude={"smtp"})
+    login = senders.SmtpLogin(**typed.smtp.model_dump()) if typed.smtp else None
     return Status(201, SenderOut.of(senders.add(request.auth, **fields, login=login)))
 
 
