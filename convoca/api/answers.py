@@ -71,7 +71,7 @@ class SettingsOut(Schema):
     def of(cls, member: Membership) -> SettingsOut:
         chosen = senders.chosen(member)
         return cls(
-            default_sender=chosen and chosen.public_id,
+            default_sender=_id(chosen),
             language=member.user.language,
             timezone=member.user.timezone,
             notify_by_email=member.notify_by_email,
@@ -86,8 +86,8 @@ class MeOut(PersonOut, SettingsOut):
     @classmethod
     def of(cls, member: Membership) -> MeOut:
         return cls(
-            **PersonOut.of(member).dict(),
-            **SettingsOut.of(member).dict(),
+            **PersonOut.of(member).model_dump(),
+            **SettingsOut.of(member).model_dump(),
             team=TeamOut(id=member.team.public_id, name=member.team.name),
         )
 
@@ -157,7 +157,7 @@ class SenderOut(Schema):
     def of_choice(cls, choice: senders.Choice, default: Sender | None) -> SenderOut:
         sender = choice.sender
         return cls(
-            id=sender and sender.public_id,
+            id=_id(sender),
             name=choice.name,
             email=choice.email,
             confirmed=choice.is_confirmed,
@@ -234,7 +234,7 @@ class InstanceOut(EventHead):
             **_head(event),
             start=_local(one.start, all_day),
             end=_local(one.end, all_day),
-            recurrence_id=one.recurrence_id and _local(one.recurrence_id, all_day),
+            recurrence_id=_local(one.recurrence_id, all_day) if one.recurrence_id else None,
             is_mine=one.is_mine,
             partstat=one.partstat or None,
             has_guests=one.has_guests,
@@ -268,7 +268,7 @@ class EventOut(EventHead):
             end=_local(event.end, event.all_day),
             recurrence=event.rrule,
             description=event.description,
-            sender=event.sender and event.sender.public_id,
+            sender=_id(event.sender),
             notify_answers=event.notify_answers,
             hide_guests=event.hide_guests,
             reminders=event.reminders,
@@ -346,7 +346,7 @@ class NotificationOut(Schema):
             kind=one.kind,
             text=said.sentence,
             detail=said.detail,
-            event=one.event and one.event.public_id,
+            event=_id(one.event),
             facts=one.facts,
             created_at=one.created_at,
             read_at=one.read_at,
@@ -379,6 +379,10 @@ def _head(event: Event) -> dict[str, Any]:
         "status": event.status,
         "host": PersonOut.of(event.host),
     }
+
+
+def _id(row: Sender | Event | None) -> UUID | None:
+    return row.public_id if row else None
 
 
 def _local(moment: dt.datetime, all_day: bool) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", covariant=True)
 DEFAULT, MOST = 500, 5_000
+
+
+class Rows(Protocol[Row]):
+    """A list, or a queryset that reads only the part asked for."""
+
+    def __getitem__(self, part: slice, /) -> Iterable[Row]: ...
 
 
 class Paging(Schema):
@@ -24,7 +29,7 @@ class Paging(Schema):
 def page(
     request: HttpRequest,
     response: HttpResponse,
-    rows: Sequence[Row] | QuerySet,  # a queryset reads only its page
+    rows: Rows[Row],
     paging: Paging,
 ) -> list[Row]:
     """Return one page of the rows, and name the next one in the response's `Link` header."""

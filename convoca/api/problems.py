@@ -17,12 +17,11 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.invalid import FieldError, Invalid, Words
 from convoca.accounts.limits import LimitReached
 from convoca.accounts.refusals import NotAllowed
 from convoca.calendars.refusals import Conflict
@@ -39,7 +38,7 @@ class Kind:
 
     slug: str
     status: int
-    title: Promise | str
+    title: Words
 
 
 MALFORMED = Kind("malformed", 400, gettext_lazy("The request cannot be read"))
@@ -94,7 +93,7 @@ def answer(error: Exception) -> HttpResponse | None:
     return None
 
 
-def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer an exception raised behind the door; an unknown one is logged in full."""
     known = answer(error)
     if known is not None:
@@ -123,10 +122,9 @@ def _complaint(error: dict[str, Any]) -> FieldError:
     source, *place = error["loc"]
     if source in {"body", "query", "path", "form", "file"} and place[:1] in (["typed"], ["asked"]):
         place = place[1:]
-    words = _WORDS.get(error["type"])
-    if words is None:
-        words = error["msg"] if error["type"].startswith("said_") else _("This is not valid.")
-    return FieldError(".".join(str(part) for part in place), str(words))
+    said = error["msg"] if error["type"].startswith("said_") else _("This is not valid.")
+    words = str(_WORDS.get(error["type"], said))
+    return FieldError(".".join(str(part) for part in place), words)
 
 
 def _refused_by_post(error: mail.Refused) -> HttpResponse:
@@ -177,7 +175,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
     SuspiciousOperation: _malformed,
 }
 
-_WORDS: dict[str, Promise] = {
+_WORDS: dict[str, Words] = {
     "missing": gettext_lazy("This is missing."),
     "extra_forbidden": gettext_lazy("This field is not known."),
     "string_type": gettext_lazy("Write text."),

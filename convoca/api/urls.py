@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 
 from convoca.api.contract import api
 from convoca.api.door import door
@@ -14,13 +14,12 @@ def nothing_here(request: HttpRequest, **_place: str) -> HttpResponse:
     raise Http404
 
 
-def _behind_door(pattern: URLPattern) -> URLPattern:
-    pattern.callback = door(pattern.callback)
-    return pattern
-
-
 app_name = "api"
 urlpatterns = [
-    *(_behind_door(pattern) for pattern in api.urls[0]),
+    *(
+        path(str(place.pattern), door(place.callback), name=place.name)
+        for place in api.urls[0]
+        if isinstance(place, URLPattern)
+    ),
     re_path(r"^(?P<rest>.*)$", door(nothing_here)),
 ]

@@ -28,8 +28,8 @@ def list_events(
     request: ApiRequest, response: HttpResponse, asked: Query[EventsAsked], paging: Query[Paging]
 ) -> list[InstanceOut]:
     """List what takes place from `from` until before `to`, each date of a series by itself."""
-    start = _instant(asked.start) or _instant(localdate())
-    end = _instant(asked.end) or start + MONTH
+    start = _instant(asked.start or localdate())
+    end = _instant(asked.end) if asked.end else start + MONTH
     found = agenda.instances(request.auth, start, end, mine=asked.mine, search=asked.q)
     return [InstanceOut.of(one) for one in page(request, response, found, paging)]
 
@@ -81,8 +81,8 @@ def _event(request: ApiRequest, event_id: UUID) -> Event:
     return get_object_or_404(rows, public_id=event_id)
 
 
-def _instant(moment: dt.date | None) -> dt.datetime | None:
+def _instant(moment: dt.date) -> dt.datetime:
     """Return a local time or date of the user as an instant."""
-    if moment is None or isinstance(moment, dt.datetime):
-        return moment and make_aware(moment)
+    if isinstance(moment, dt.datetime):
+        return make_aware(moment)
     return dt.datetime.combine(moment, dt.time(), get_current_timezone())
