@@ -23,6 +23,7 @@ from convoca.standards.itip.changes import (
 
 _LISTED = 10
 _LONGEST = 600
+_ONE_LINE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,11 @@ class Line:
     label: str
     old: str = ""
     new: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether old and new read better below each other."""
+        return len(self.old) + len(self.new) > _ONE_LINE or "\n" in self.old + self.new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,11 +94,24 @@ def _context(
         "headline": _headline(message.reason, host.name),
         "request": _request(message.reason, message.recipient.partstat),
         "url": links.rsvp_url(token),
-        "accept_url": links.rsvp_url(token, Partstat.ACCEPTED),
-        "maybe_url": links.rsvp_url(token, Partstat.TENTATIVE),
-        "decline_url": links.rsvp_url(token, Partstat.DECLINED),
+        "buttons": _buttons(message, token),
         "settings_url": links.settings_url(),
     }
+
+
+def _buttons(message: Message, token: str) -> list[dict[str, Any]]:
+    """Return the three answers; the one they gave stands out, at first the one hoped for."""
+    texts = {
+        Partstat.ACCEPTED: _("Accept"),
+        Partstat.TENTATIVE: _("Maybe"),
+        Partstat.DECLINED: _("Decline"),
+    }
+    given = message.recipient.partstat
+    main = given if given in texts else Partstat.ACCEPTED
+    return [
+        {"text": text, "url": links.rsvp_url(token, answer), "is_main": answer == main}
+        for answer, text in texts.items()
+    ]
 
 
 def _subject(reason: Reason) -> str:
@@ -119,10 +132,10 @@ def _headline(reason: Reason, host: str) -> str:
     return {
         Reason.INVITED: _("%(host)s invites you"),
         Reason.ASKED_AGAIN: _("%(host)s changed the time"),
-        Reason.UPDATED: _("%(host)s changed something"),
-        Reason.REPLACED: _("%(host)s changed something"),
+        Reason.UPDATED: _("%(host)s changed the event"),
+        Reason.REPLACED: _("%(host)s changed the event"),
         Reason.REMOVED: _("%(host)s took you off the guest list"),
-        Reason.CANCELLED: _("%(host)s cancelled"),
+        Reason.CANCELLED: _("%(host)s cancelled the event"),
         Reason.REFUSED: _("%(host)s keeps the time"),
     }[reason] % {"host": host}
 
