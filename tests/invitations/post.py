@@ -51,7 +51,7 @@ def part(mail: EmailMessage, kind: str) -> str:
     found = next(one for one in mail.walk() if one.get_content_type() == f"text/{kind}")
     payload = found.get_payload(decode=True)
     assert isinstance(payload, bytes)
-    return payload.decode("utf-8")
+    return payload.decode("utf-8").replace("\r\n", "\n")
 
 
 def _outcome(delivery: Delivery, outgoing: object, refused: tuple[str, ...]) -> Outcome:
