@@ -117,6 +117,8 @@ def _prepare(member: Membership, draft: EventDraft, event: Event | None) -> _Edi
     if errors:
         raise Invalid(errors)
     _lay_over(after, draft)
+    if not any(row.email_key for row in rows):  # nobody's program knows an organizer yet
+        after.organizer_email = draft.sender.email if draft.sender else after.host.email
     change = Change(
         event=after,
         before=before,

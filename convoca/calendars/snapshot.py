@@ -152,11 +152,11 @@ def _location(place: str, rooms: Sequence[str]) -> str:
 
 
 def _organizer(event: Event) -> ical.Organizer:
-    if event.sender is None:
-        return ical.Organizer(address=address.normalise(event.host.email), name=event.host.name)
-    return ical.Organizer(
-        address=address.normalise(event.sender.email), name=event.sender.name or event.host.name
-    )
+    """Return the organizer: the address stays, the name follows the sender."""
+    sender = event.sender
+    email = event.organizer_email or (sender.email if sender else event.host.email)
+    name = sender.name if sender else ""
+    return ical.Organizer(address=address.normalise(email), name=name or event.host.name)
 
 
 def _attendee(row: Attendee) -> ical.Attendee:

@@ -78,8 +78,10 @@ def check_sender(member: Membership, change: Change, stored: int | None) -> None
 
     `stored` is the sender the event had before, see `stored_sender`.
     """
-    sender = change.event.sender
-    if sender and sender.pk != stored and not senders.may_use(member, sender):
+    sender, host = change.event.sender, change.event.host
+    if sender is None or sender.pk == stored:
+        return
+    if not any(senders.may_use(one, sender) for one in {member, host}):
         raise SenderNotConfirmed(
             [FieldError("sender", _("This address is not confirmed, or not yours to send from."))]
         )

@@ -240,3 +240,22 @@ def test_a_draft_comes_back_as_it_was_saved(
     assert (
         (first.start <= start) if typed.all_day else (first.start == start.replace(microsecond=0))
     )
+
+
+def test_the_organizer_stays_once_somebody_is_invited(
+    alice: Membership, gwen: Guest, sender: Sender
+):
+    office = Sender.objects.create(
+        team=alice.team,
+        owner=alice,
+        name="Office",
+        email="office@acme.example",
+        email_key="office@acme.example",
+        confirmed_at=sender.confirmed_at,
+    )
+    event = save(alice, draft(sender=sender)).event
+    event = save(alice, replace(draft_of(event), sender=office, attendees=[gwen]), event).event
+    organizer = save(alice, replace(draft_of(event), sender=sender), event).after.organizer
+    assert (organizer.address, organizer.name) == ("office@acme.example", "Alice Álvarez")
+    organizer = save(alice, draft_of(event), event).before.organizer
+    assert organizer.address == "office@acme.example"

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ("span_end", models.DateTimeField()),
                 ("search_text", models.TextField(blank=True, editable=False)),
                 ("reminders", models.JSONField(blank=True, default=list)),
+                ("organizer_email", models.EmailField(blank=True, max_length=254)),
                 (
                     "notify_answers",
                     models.BooleanField(
