@@ -18,7 +18,6 @@ from convoca.invitations import invitees
 from convoca.invitations.models import Invitation
 from convoca.invitations.recipients import Notify, Recipients, choose
 from convoca.mail import senders
-from convoca.standards.ical import model as ical
 from convoca.standards.ical.recurrence import is_over
 from convoca.standards.itip.outgoing import Plan, plan
 
@@ -30,7 +29,7 @@ class SenderNotConfirmed(Invalid):
 def plan_change(change: Change, known: Mapping[str, Invitation], now: dt.datetime) -> Plan:
     """Plan what the change asks for; `known` are the event's invitations so far."""
     returning = [key for key, row in known.items() if row.ended_at and row.delivery]
-    return plan(change.before, _keep_organizer(change), now, returning=returning)
+    return plan(change.before, change.after, now, returning=returning)
 
 
 def choose_recipients(
@@ -85,20 +84,3 @@ def check_sender(member: Membership, change: Change, stored: int | None) -> None
         raise SenderNotConfirmed(
             [FieldError("sender", _("This address is not confirmed, or not yours to send from."))]
         )
-
-
-def _keep_organizer(change: Change) -> ical.Event:
-    """Return the event after the change, organized as those who know it know it.
-
-    A new ORGANIZER would be a new meeting to their programs (RFC 5546, 3.2.2.4): with another
-    sender the mails come from there, the organizer stays.
-    """
-    before, after = change.before, change.after
-    if before is None or before.organizer is None or not before.addresses():
-        return after
-    name = after.organizer.name if after.organizer else before.organizer.name
-    organizer = replace(before.organizer, name=name)
-    return ical.Event(
-        master=replace(after.master, organizer=organizer) if after.master else None,
-        overrides=tuple(replace(one, organizer=organizer) for one in after.overrides),
-    )
