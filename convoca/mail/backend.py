@@ -22,9 +22,9 @@ class OutboxBackend(BaseEmailBackend):
 
     def _queue(self, message: EmailMessage) -> int:
         mime = message.message()
-        content = mime.as_bytes(linesep="\r\n")
-        recipients = [parse(recipient)[1] for recipient in message.recipients()]
-        for recipient in filter(None, recipients):
+        content = mime.as_bytes(linesep="\r\n")  # type: ignore[call-arg]  Django's own classes
+        recipients = [address for text in message.recipients() if (address := parse(text)[1])]
+        for recipient in recipients:
             # Django makes a new Message-ID for every message, so the key is unique.
             key = f"django:{mime['Message-ID']}:{recipient}"[:200]
             outbox.enqueue_post(key, recipient=recipient, content=content)

@@ -209,12 +209,7 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
         if server.security == "starttls":
             _encrypt(smtp, server)
         if server.username:
-            smtp.login(server.username, server.password)
-    except smtplib.SMTPAuthenticationError as error:
-        reply = Reply.of(error.smtp_code, error.smtp_error)
-        raise Unusable(Reason.LOGIN, reply.text, reply.code) from None
-    except smtplib.SMTPNotSupportedError:
-        raise Unusable(Reason.LOGIN, f"{server} offers no way to sign in that we know.") from None
+            _authenticate(smtp, server)
     except ssl.SSLError as error:
         raise Unusable(Reason.NO_TRUST, f"{server}: {_words(error)}") from None
     except smtplib.SMTPResponseException as error:
@@ -229,6 +224,18 @@ def _encrypt(smtp: smtplib.SMTP, server: Server) -> None:
         raise Unusable(Reason.NO_TRUST, f"{server} does not offer STARTTLS.")
     smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo_or_helo_if_needed()
+
+
+def _authenticate(smtp: smtplib.SMTP, server: Server) -> None:
+    try:
+        smtp.login(server.username, server.password)
+    except smtplib.SMTPAuthenticationError as error:
+        reply = Reply.of(error.smtp_code, error.smtp_error)
+        raise Unusable(Reason.LOGIN, reply.text, reply.code) from None
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+        raise
+    except (smtplib.SMTPException, UnicodeError):
+        raise Unusable(Reason.LOGIN, f"{server} offers no way to sign in that we know.") from None
 
 
 def _cut(smtp: smtplib.SMTP) -> None:

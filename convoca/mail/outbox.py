@@ -6,25 +6,39 @@ import datetime as dt
 import random
 import secrets as tokens
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from convoca.accounts.models import Team
 from convoca.mail import secrets, wake
-from convoca.mail.models import Delivery, DeliveryAttempt, Sender
+from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.wanting import want, want_again
+
+__all__ = [
+    "Claim",
+    "Outcome",
+    "Outgoing",
+    "claim",
+    "complete",
+    "enqueue_post",
+    "next_due",
+    "open_post",
+    "release",
+    "renew",
+    "want",
+    "want_again",
+]
 
 LEASE = dt.timedelta(minutes=10)  # far above the timeouts of a connection
 BATCH = 100
-CHUNK = 500  # keys in one statement
 FIRST_DELAY = dt.timedelta(seconds=5)
 LONGEST_DELAY = dt.timedelta(hours=4)
 GIVE_UP = dt.timedelta(days=4)
@@ -70,62 +84,6 @@ class Claim:
     deliveries: list[Delivery]
 
 
-def want(
-    addresses: Mapping[str, str], *, team: Team, sender: Sender | None, version: int
-) -> dict[str, int]:
-    """Record that each address must hold `version` now; return the delivery id per key.
-
-    `addresses` maps the unique key of each delivery to its e-mail address. Call it inside the
-    transaction that saves the event, for all its guests at once. What was not sent yet is
-    replaced; a row being sent now is sent again afterwards. Wakes the worker on commit.
-    """
-    now = timezone.now()
-    new = {"wanted": version, "sender": sender, "status": Status.QUEUED}
-    Delivery.objects.bulk_create(
-        (
-            Delivery(
-                key=key, kind=Delivery.Kind.INVITATION, team=team, email=email, due_at=now, **new
-            )
-            for key, email in addresses.items()
-        ),
-        ignore_conflicts=True,
-        batch_size=CHUNK,
-    )
-    ids: dict[str, int] = {}
-    for keys in _chunks(addresses, CHUNK):
-        rows = Delivery.objects.filter(key__in=keys)
-        rows.filter(wanted__lt=version).update(
-            **new,
-            due_at=Case(When(lease="", then=Value(now)), default=F("due_at")),
-            attempts=0,
-            failing_since=None,
-            reason="",
-            last_error="",
-        )
-        ids.update(rows.values_list("key", "id"))
-    wake.ring()
-    return ids
-
-
-def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
-    """Send what the address holds once more; what is on its way just now is enough.
-
-    The version it holds stays remembered, so that it can still be taken back.
-    """
-    Delivery.objects.filter(pk=delivery.pk, lease="").update(
-        doubted=Case(When(sent__gt=0, then=F("sent")), default=F("doubted")),
-        sent=0,
-        sender=sender,
-        status=Status.QUEUED,
-        due_at=timezone.now(),
-        attempts=0,
-        failing_since=None,
-        reason="",
-        last_error="",
-    )
-    wake.ring()
-
-
 def enqueue_post(
     key: str, *, recipient: str, content: bytes, team: Team | None = None
 ) -> Delivery | None:
@@ -165,8 +123,9 @@ def open_post(delivery: Delivery) -> Outgoing:
 
 def next_due() -> dt.datetime | None:
     """Return when the next delivery falls due; it may be past."""
-    due = Delivery.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at")
-    return min((at for kind in Delivery.Kind for (at,) in due.filter(kind=kind)[:1]), default=None)
+    due = Delivery.objects.filter(due_at__isnull=False).order_by("due_at")
+    first = [due.filter(kind=kind).first() for kind in Delivery.Kind]  # each from the index
+    return min((row.due_at for row in first if row and row.due_at), default=None)
 
 
 def claim(now: dt.datetime, *, limit: int = BATCH) -> Claim | None:
@@ -303,9 +262,3 @@ def _attempt(row: Delivery, outcome: Outcome) -> DeliveryAttempt:
         response=outcome.response,
         message_id=outcome.message_id,
     )
-
-
-def _chunks(keys: Iterable[str], size: int) -> Iterable[list[str]]:
-    rest = iter(keys)
-    while chunk := list(islice(rest, size)):
-        yield chunk

@@ -18,6 +18,7 @@ from convoca.mail.models import Sender, SenderChoice
 from convoca.mail.refusals import (
     AlreadyAdded,
     BadName,
+    CodeTooSoon,
     NotAnAddress,
     NotYours,
     SenderNotConfirmed,
@@ -69,7 +70,7 @@ def choices(member: Membership) -> list[Choice]:
     Their own unconfirmed addresses are listed too, so that a code can still be typed.
     """
     account = normalise(member.email)
-    own = Sender.objects.of_team(member).filter(owner=member)
+    own = Sender.objects.owned_by(member)
     rows = (own | Sender.objects.usable_by(member)).distinct().order_by("created_at", "id")
     others = [_choice(row) for row in rows if not _is_account(row, member)]
     row = own.filter(email_key=account).first()
@@ -126,7 +127,8 @@ def add(
     """Add an address: mail it a code, or prove it by a real login to its own server.
 
     An empty name is the member's. The account's own address needs no code once the account
-    proved it. An unconfirmed address of one's own is taken up again. Call it outside a
+    proved it. An unconfirmed address of one's own is taken up again; a code
+    sent within the last minute stays good. Call it outside a
     transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused, CodeTooSoon,
     TooManyCodes.
     """
@@ -135,7 +137,7 @@ def add(
         raise NotAnAddress
     if len(name) > 120:
         raise BadName
-    known = Sender.objects.of_team(member).filter(owner=member, email_key=normalise(email)).first()
+    known = Sender.objects.owned_by(member).filter(email_key=normalise(email)).first()
     if known and known.confirmed_at:
         raise AlreadyAdded
     sender = known or Sender(team=member.team, owner=member)
@@ -149,7 +151,7 @@ def add(
         with transaction.atomic():
             sender.save()
             if not sender.confirmed_at:
-                send_code(sender)
+                _send_code(sender, is_new=known is None)
     except IntegrityError:  # the same address added twice at once
         raise AlreadyAdded from None
     return sender
@@ -195,7 +197,7 @@ def _account_sender(member: Membership) -> Sender | None:
     None while neither the account nor a code has confirmed the address.
     """
     key = normalise(member.email)
-    own = Sender.objects.of_team(member).filter(owner=member, email_key=key)
+    own = Sender.objects.owned_by(member).filter(email_key=key)
     found = own.first()
     if found and found.confirmed_at:
         return found
@@ -216,6 +218,14 @@ def _account_sender(member: Membership) -> Sender | None:
             )
     except IntegrityError:  # made by a parallel request
         return own.get()
+
+
+def _send_code(sender: Sender, *, is_new: bool) -> None:
+    try:
+        send_code(sender)
+    except CodeTooSoon:
+        if is_new:
+            raise  # it was removed and is added again; no code of the new one is on its way
 
 
 def _prove(sender: Sender, login: SmtpLogin) -> None:

@@ -15,6 +15,10 @@ class SenderQuerySet(models.QuerySet["Sender"]):
         """Every sender of the member's team that has not been removed."""
         return self.filter(team_id=member.team_id, deleted_at=None)
 
+    def owned_by(self, member: Membership) -> SenderQuerySet:
+        """The member's own senders, confirmed or not: whose codes they may ask for and type."""
+        return self.of_team(member).filter(owner=member)
+
     def usable_by(self, member: Membership) -> SenderQuerySet:
         """Confirmed senders of one's own, and confirmed ones available to everyone."""
         theirs = models.Q(owner=member) | models.Q(available_to_everyone=True)

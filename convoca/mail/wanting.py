@@ -1,0 +1,103 @@
+"""Recording what thousands of addresses must hold, in one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, When
+from django.utils import timezone
+
+from convoca.accounts.models import Team
+from convoca.mail import wake
+from convoca.mail.models import Delivery, Sender
+
+CHUNK = 1000  # keys in one query
+
+# Both databases read the addresses from one JSON parameter. A row that is being sent keeps its
+# lease: it falls due again when that is completed. `WHERE true` is for SQLite's parser.
+UPSERT = """
+INSERT INTO {table} (key, email, {columns})
+SELECT one.key, one.value, {values} FROM {addresses} AS one WHERE true
+ON CONFLICT (key) DO UPDATE SET
+    wanted = excluded.wanted, sender_id = excluded.sender_id, status = excluded.status,
+    due_at = CASE WHEN {table}.lease = '' THEN excluded.due_at ELSE {table}.due_at END,
+    attempts = 0, failing_since = NULL, reason = '', last_error = ''
+WHERE {table}.wanted < excluded.wanted
+"""
+
+
+def want(
+    addresses: Mapping[str, str], *, team: Team, sender: Sender | None, version: int
+) -> dict[str, int]:
+    """Record that each address must hold `version` now; return the delivery id per key.
+
+    `addresses` maps the unique key of each delivery to its e-mail address. Call it inside the
+    transaction that saves the event, for all its guests at once. What was not sent yet is
+    replaced; a row being sent now is sent again afterwards. Wakes the worker on commit.
+    """
+    row = _new_row(team, sender, version)
+    statement = UPSERT.format(
+        table=Delivery._meta.db_table,
+        columns=", ".join(row),
+        values=", ".join(["%s"] * len(row)),
+        addresses="jsonb_each_text(%s::jsonb)" if _is_postgresql() else "json_each(%s)",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*row.values(), json.dumps(dict(addresses))])
+    wake.ring()
+    ids: dict[str, int] = {}
+    for keys in _chunks(addresses, CHUNK):
+        ids.update(Delivery.objects.filter(key__in=keys).values_list("key", "id"))
+    return ids
+
+
+def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
+    """Send what the address holds once more; what is on its way just now is enough.
+
+    The version it holds stays remembered, so that it can still be taken back.
+    """
+    Delivery.objects.filter(pk=delivery.pk, lease="").update(
+        doubted=Case(When(sent__gt=0, then=F("sent")), default=F("doubted")),
+        sent=0,
+        sender=sender,
+        status=Delivery.Status.QUEUED,
+        due_at=timezone.now(),
+        attempts=0,
+        failing_since=None,
+        reason="",
+        last_error="",
+    )
+    wake.ring()
+
+
+def _new_row(team: Team, sender: Sender | None, version: int) -> dict[str, Any]:
+    """Return the columns of a new row, other than key and address, as the database takes them."""
+    now = timezone.now()
+    row = Delivery(
+        kind=Delivery.Kind.INVITATION,
+        team=team,
+        sender=sender,
+        wanted=version,
+        due_at=now,
+        created_at=now,
+    )
+    given = {"id", "key", "email"}
+    return {
+        field.column: field.get_db_prep_save(getattr(row, field.attname), connection)
+        for field in Delivery._meta.concrete_fields
+        if field.column not in given
+    }
+
+
+def _is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _chunks(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while chunk := list(islice(rest, size)):
+        yield chunk
