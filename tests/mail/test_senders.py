@@ -1,6 +1,7 @@
 """Choosing an address and adding one, with every refusal (S6-S10)."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership, Role
@@ -14,6 +15,13 @@ from convoca.mail.refusals import (
     SenderNotConfirmed,
 )
 from convoca.mail.senders import Choice
+
+
+@pytest.fixture
+def unproved(alice: Membership) -> Membership:
+    """Alice, before her account's address is proved."""
+    EmailAddress.objects.filter(user=alice.user).delete()
+    return alice
 
 
 def add_confirmed(member: Membership, email: str, **fields: object) -> Sender:
@@ -31,7 +39,7 @@ def test_the_account_address_stands_first_and_is_recommended(alice: Membership):
     ]
 
 
-def test_the_account_address_needs_no_row_to_be_offered(alice: Membership):
+def test_the_account_address_needs_no_row_to_be_offered(unproved: Membership):
     unproved = Choice(
         sender=None,
         name="Alice Álvarez",
@@ -39,13 +47,12 @@ def test_the_account_address_needs_no_row_to_be_offered(alice: Membership):
         is_recommended=True,
         is_confirmed=False,
     )
-    assert senders.choices(alice) == [unproved]
-    addresses.confirm(alice.user)
-    assert senders.choices(alice)[0].is_confirmed
+    assert senders.choices(unproved) == [unproved]
+    addresses.confirm(unproved.user)
+    assert senders.choices(unproved)[0].is_confirmed
 
 
 def test_choosing_the_confirmed_account_address_makes_it_a_sender(alice: Membership):
-    addresses.confirm(alice.user)
     sender = senders.choose(alice, None)
     assert (sender.email, sender.owner, sender.name) == (alice.email, alice, "Alice Álvarez")
     assert senders.chosen(alice) == sender
@@ -53,14 +60,13 @@ def test_choosing_the_confirmed_account_address_makes_it_a_sender(alice: Members
     assert senders.choices(alice)[0].sender == sender
 
 
-def test_an_unproved_account_address_cannot_be_chosen(alice: Membership):
+def test_an_unproved_account_address_cannot_be_chosen(unproved: Membership):
     with pytest.raises(SenderNotConfirmed, match="confirmed"):
-        senders.choose(alice, None)
-    assert senders.default_for(alice) is None
+        senders.choose(unproved, None)
+    assert senders.default_for(unproved) is None
 
 
 def test_the_choice_is_the_default_from_then_on(alice: Membership):
-    addresses.confirm(alice.user)
     info = add_confirmed(alice, "info@acme.example")
     account = senders.default_for(alice)
     assert account is not None
@@ -146,17 +152,16 @@ def test_a_confirmed_address_is_not_added_twice(alice: Membership, bob: Membersh
 
 
 def test_adding_the_proved_account_address_needs_no_code(alice: Membership):
-    addresses.confirm(alice.user)
     assert senders.add(alice, name="Alice", email=alice.email).confirmed_at
     assert not Delivery.objects.exists()
 
 
-def test_an_unproved_account_address_is_proved_by_code(alice: Membership):
-    sender = senders.add(alice, name="Alice", email=alice.email)
+def test_an_unproved_account_address_is_proved_by_code(unproved: Membership):
+    sender = senders.add(unproved, name="Alice", email=unproved.email)
     assert not sender.confirmed_at
-    assert senders.choices(alice)[0].sender == sender
-    addresses.confirm(alice.user)
-    assert senders.choose(alice, None) == sender
+    assert senders.choices(unproved)[0].sender == sender
+    addresses.confirm(unproved.user)
+    assert senders.choose(unproved, None) == sender
 
 
 def test_a_removed_address_is_gone_from_lists_and_choices(alice: Membership, time_machine):
