@@ -15,7 +15,7 @@ from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 from convoca.worker.catalogues.compiling import compile_all
 
-pytest_plugins = ["tests.support.browser", "tests.support.smtp"]
+pytest_plugins = ["tests.support.browser", "tests.support.letters", "tests.support.smtp"]
 
 
 def pytest_configure() -> None:

@@ -53,6 +53,12 @@ class SignupForm(Worded, account.SignupForm, AboutYou):  # type: ignore[misc]
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
 
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        newcomer = User(email=typed.get("email", ""), name=typed.get("name", ""))
+        check_password(self, "password1", newcomer)
+        return typed
+
     def save(self, request: HttpRequest) -> User:
         """Store user and team together."""
         with transaction.atomic():
@@ -87,9 +93,15 @@ class JoinForm(AboutYou):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
         newcomer = User(email=self.invitation.email, name=typed.get("name", ""))
-        if "password" in typed:
-            try:
-                validate_password(typed["password"], newcomer)
-            except forms.ValidationError as error:
-                self.add_error("password", error)
+        check_password(self, "password", newcomer)
         return typed
+
+
+def check_password(form: forms.Form, field: str, user: User) -> None:
+    """Complain at the field when its password is easily guessed, also from the user's name."""
+    if field not in form.cleaned_data or field in form.errors:
+        return
+    try:
+        validate_password(form.cleaned_data[field], user)
+    except forms.ValidationError as error:
+        form.add_error(field, error)
