@@ -46,7 +46,7 @@ def feed(request: MemberRequest) -> HttpResponse:
         start, end = (_parse_instant(request, edge) for edge in ("start", "end"))
     except ValueError:
         return HttpResponseBadRequest("start and end must be ISO times")
-    if not start < end <= start + LONGEST_FEED:
+    if not dt.timedelta() < end - start <= LONGEST_FEED:
         return HttpResponseBadRequest("end must come after start, at most 400 days")
     mine = request.GET.get("who") == "mine"
     instances = agendas.instances(request.member, start, end, mine=mine)

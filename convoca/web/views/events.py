@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import words
 from convoca.calendars.models import Attendee, Event, Kind
@@ -113,8 +114,13 @@ def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpRespo
     """Send one attendee the event as it stands once more."""
     event = editable_event(request.member, event_id)
     attendee = get_object_or_404(event.attendees, public_id=attendee_id)
-    ledger.resend(request.member, event, attendee)
-    messages.success(request, _("It will be sent again to %(name)s.") % {"name": attendee.name})
+    try:
+        ledger.resend(request.member, event, attendee)
+    except Invalid as refusal:
+        messages.error(request, str(refusal))
+    else:
+        text = _("It will be sent again to %(name)s.") % {"name": attendee.name}
+        messages.success(request, text)
     return HttpResponseRedirect(reverse("event", args=[event.public_id]))
 
 
