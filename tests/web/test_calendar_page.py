@@ -58,7 +58,9 @@ def test_calendar_speaks_the_members_language(as_alice: Client, alice: Membershi
 
 
 def test_feed_gives_local_times_in_the_viewers_zone(as_bob: Client, alice: Membership):
-    event = an_event(alice, start="2099-11-24 10:00", timezone="America/New_York", location="Office")
+    event = an_event(
+        alice, start="2099-11-24 10:00", timezone="America/New_York", location="Office"
+    )
     (one,) = fed(as_bob)
     assert one == {
         "id": event.public_id.hex,
@@ -110,7 +112,12 @@ def test_feed_tells_nobody_of_the_past(
 
 @pytest.mark.parametrize(
     ("partstat", "state"),
-    [("NEEDS-ACTION", "waiting"), ("ACCEPTED", ""), ("TENTATIVE", "maybe"), ("DECLINED", "declined")],
+    [
+        ("NEEDS-ACTION", "waiting"),
+        ("ACCEPTED", ""),
+        ("TENTATIVE", "maybe"),
+        ("DECLINED", "declined"),
+    ],
 )
 def test_feed_names_the_viewers_own_answer(
     as_bob: Client, alice: Membership, bob: Membership, sender: Sender, partstat: str, state: str
@@ -162,7 +169,9 @@ def test_agenda_lists_days_in_order(as_alice: Client, alice: Membership):
     an_event(alice, title="Late", start="2099-11-25 17:00")
     an_event(alice, title="Early", start="2099-11-24 10:00", location="Sala Goya")
     said = text_of(as_alice.get(reverse("agenda"), {"from": "2099-11-20"}))
-    assert re.search(r"Tue 24 Nov .*10:00–11:00 Early Sala Goya Wed 25 Nov .*17:00–18:00 Late", said)
+    assert re.search(
+        r"Tue 24 Nov .*10:00–11:00 Early Sala Goya Wed 25 Nov .*17:00–18:00 Late", said
+    )
 
 
 def test_agenda_says_what_to_do_when_it_is_empty(as_alice: Client):

@@ -20,8 +20,6 @@ from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests.models import Guest
 from convoca.standards.ical import address
 
-FOUND = ("member", "guest", "room", "attendee")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
@@ -46,39 +44,43 @@ class People:
         addresses = (line.strip() for line in typed.splitlines())
         lines = [f"email:{line}" for line in addresses if line]
         self.keys = list(dict.fromkeys([*keys, *lines]))
-        self.gone = False  # somebody picked is not of this team, or was removed meanwhile
 
     @cached_property
     def invitees(self) -> list[Invitee]:
         """Everyone meant, in the order they were picked."""
-        found = dict(zip(self._references, self._found, strict=True))
         return [
-            found[key] if key in found else _new_guest(key.partition(":")[2])
+            self._found[key] if key in self._found else _new_guest(key.partition(":")[2])
             for key in self.keys
-            if key in found or key.startswith("email:")
+            if key in self._found or key.startswith("email:")
         ]
+
+    @property
+    def is_somebody_gone(self) -> bool:
+        """Somebody picked is not of this team, or was removed meanwhile."""
+        return len(self._found) < len(self._references)
 
     def chips(self) -> list[Chip]:
         """Draw them for the form."""
-        return [chip_of(invitee, self.member) for invitee in self.invitees]
+        return chips_of(self.invitees, self.member)
 
-    @cached_property
+    @property
     def _references(self) -> list[str]:
-        return [key for key in self.keys if key.partition(":")[0] in FOUND]
+        return [key for key in self.keys if not key.startswith("email:")]
 
     @cached_property
-    def _found(self) -> list[Invitee]:
-        references = [_reference(key) for key in self._references]
+    def _found(self) -> dict[str, Invitee]:
         try:
-            return picker.find(self.member, references, self.event)
+            return self._find(self._references)
         except Invalid as refusal:
-            self.gone = True
-            missing = {error.field for error in refusal.errors}
-            kept = [
-                index for index in range(len(references)) if f"attendees.{index}" not in missing
-            ]
-            self._references = [self._references[index] for index in kept]
-            return picker.find(self.member, [references[index] for index in kept], self.event)
+            gone = {error.field for error in refusal.errors}
+            return self._find(
+                [key for n, key in enumerate(self._references) if f"attendees.{n}" not in gone]
+            )
+
+    def _find(self, keys: list[str]) -> dict[str, Invitee]:
+        references = [_reference(key) for key in keys]
+        found = picker.find(self.member, references, self.event)
+        return dict(zip(keys, found, strict=True))
 
 
 def chips_of(invitees: Iterable[Invitee], member: Membership) -> list[Chip]:

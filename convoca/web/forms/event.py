@@ -133,7 +133,7 @@ class EventForm(RepeatFields):
             for name in ("start_time", "end_time"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("Say at what time."))
-        if self.people.gone or self._has_vanished_file:
+        if self.people.is_somebody_gone or self._has_vanished_file:
             self.add_error(None, _("Somebody or something chosen here has been removed since."))
         return cleaned
 

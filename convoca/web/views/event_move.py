@@ -31,7 +31,7 @@ def move(request: MemberRequest, event_id: Any) -> HttpResponse:
     event = editable_event(request.member, event_id)
     try:
         draft = _moved(event, request.POST, ZoneInfo(request.member.user.timezone))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return _refuse(_("The new time could not be read."), 400)
     message = request.POST.get("message", "").strip()[:2000]
     try:

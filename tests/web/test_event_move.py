@@ -1,0 +1,111 @@
+"""Moving and resizing in the grid."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from convoca.accounts.models import Membership
+from convoca.calendars.models import Event
+from convoca.guests.models import Guest
+from convoca.mail.models import Delivery, Sender
+from tests.builders import an_event, wall
+
+
+def move(client: Client, event: Event, **fields: str) -> tuple[int, str]:
+    response = client.post(reverse("event-move", args=[event.public_id]), fields)
+    return response.status_code, response.json()["detail"]
+
+
+def span(event: Event) -> tuple[dt.datetime, dt.datetime, bool]:
+    event.refresh_from_db()
+    return event.start, event.end, event.all_day
+
+
+def test_a_drop_moves(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00")
+    fields = {"start": "2099-11-25T12:00", "end": "2099-11-25T13:30", "was": "2099-11-24T10:00"}
+    assert move(as_alice, event, **fields) == (200, "“Contract review” is moved.")
+    assert span(event) == (wall("2099-11-25 12:00"), wall("2099-11-25 13:30"), False)
+
+
+def test_wall_time_is_kept_over_summer_time(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2026-10-20 10:00")
+    move(as_alice, event, start="2026-10-27T10:00", end="2026-10-27T11:00", was="2026-10-20T10:00")
+    assert span(event)[:2] == (wall("2026-10-27 10:00"), wall("2026-10-27 11:00"))
+
+
+def test_another_zones_event_moves_in_its_own(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00", timezone="America/New_York")
+    move(as_alice, event, start="2099-11-24T17:00", end="2099-11-24T18:00", was="2099-11-24T16:00")
+    assert span(event)[:2] == (wall("2099-11-24 11:00"), wall("2099-11-24 12:00"))
+
+
+def test_every_date_of_a_series_moves_by_the_step(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00", rrule="FREQ=DAILY;COUNT=5")
+    move(as_alice, event, start="2099-11-26T11:00", end="2099-11-26T12:30", was="2099-11-26T10:00")
+    assert span(event)[:2] == (wall("2099-11-24 11:00"), wall("2099-11-24 12:30"))
+
+
+def test_whole_days_move_and_stretch(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 00:00", end="2099-11-25 00:00", all_day=True)
+    fields = {"start": "2099-11-26", "end": "2099-11-28", "was": "2099-11-24", "all_day": "on"}
+    assert move(as_alice, event, **fields)[0] == 200
+    assert span(event) == (wall("2099-11-26 00:00"), wall("2099-11-28 00:00"), True)
+
+
+def test_hours_dropped_on_the_days_become_a_day_and_back(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00")
+    move(as_alice, event, start="2099-11-25", was="2099-11-24", all_day="on")
+    assert span(event) == (wall("2099-11-25 00:00"), wall("2099-11-26 00:00"), True)
+    move(as_alice, event, start="2099-11-25T09:00", was="2099-11-25T00:00")
+    assert span(event) == (wall("2099-11-25 09:00"), wall("2099-11-25 10:00"), False)
+
+
+def test_a_move_tells_with_a_message(
+    as_alice: Client, alice: Membership, gwen: Guest, sender: Sender
+):
+    event = an_event(alice, start="2099-11-24 10:00", attendees=[gwen], sender=sender)
+    fields = {"start": "2099-11-25T10:00", "end": "2099-11-25T11:00", "was": "2099-11-24T10:00"}
+    move(as_alice, event, message="The room is taken.", **fields)
+    assert event.versions.last().message == "The room is taken."
+    assert Delivery.objects.filter(email=gwen.email, due_at__isnull=False).exists()
+
+
+def test_refusals_are_words(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00")
+    fields = {"start": "2099-11-25T10:00", "end": "2099-11-25T09:00", "was": "2099-11-24T10:00"}
+    assert move(as_alice, event, **fields) == (422, "The end must be after the start.")
+    assert span(event)[0] == wall("2099-11-24 10:00")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"start": "soon", "was": "2099-11-24T10:00"},
+        {"start": "2099-11-25T10:00"},
+        {"start": "2099-11-25T10:00+01:00", "was": "2099-11-24T10:00+01:00"},
+        {"start": "9999-12-31T23:00", "end": "9999-12-31T23:30", "was": "0001-01-01T00:00"},
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    as_alice: Client, alice: Membership, fields: dict[str, str]
+):
+    event = an_event(alice, start="2099-11-24 10:00", timezone="America/New_York")
+    assert move(as_alice, event, **fields)[0] == 400
+
+
+def test_a_guest_whose_time_changes_is_asked_again_only_by_the_host(
+    as_bob: Client, alice: Membership
+):
+    event = an_event(alice, start="2099-11-24 10:00")
+    response = as_bob.post(
+        reverse("event-move", args=[event.public_id]),
+        {"start": "2099-11-25T10:00", "end": "2099-11-25T11:00", "was": "2099-11-24T10:00"},
+    )
+    assert response.status_code == 403
+    assert span(event)[0] == wall("2099-11-24 10:00")
