@@ -31,7 +31,7 @@ class OperatorSite(admin.AdminSite):
 site = OperatorSite()
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(admin.TabularInline):
     """A team's people; they come and go on the team's own page."""
 
     model = Membership
@@ -45,7 +45,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Team, site=site)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(admin.ModelAdmin):
     """Teams and their plans."""
 
     list_display = ["name", "plan", "used", "people", "created_at"]
@@ -73,11 +73,11 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("colleagues"))
     def people(self, team: Team) -> int:
-        return int(team.people)
+        return int(team.people)  # type: ignore[attr-defined]  # counted in get_queryset
 
 
 @admin.register(User, site=site)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(admin.ModelAdmin):
     """Users; their passwords are theirs to choose."""
 
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
@@ -101,7 +101,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Membership, site=site)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MembershipAdmin(admin.ModelAdmin):
     """Who is in which team; only to look at."""
 
     list_display = ["user", "team", "role", "joined_at", "left_at"]

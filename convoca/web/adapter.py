@@ -18,7 +18,7 @@ from convoca.accounts import addresses
 from convoca.web import letters
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Signs people in by address and writes to them in their own language."""
 
     error_messages = {
@@ -67,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{settings.BASE_URL}{path}"
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactorAdapter(DefaultMFAAdapter):
     """Speaks of the second factor in Convoca's words."""
 
     error_messages = {

@@ -140,7 +140,7 @@ def _built(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, Outgoing | Ou
 
 
 def _alone(
-    delivery: Delivery, write: Callable[[Delivery], Outgoing | None]
+    delivery: Delivery, write: Callable[[Delivery], Outgoing | Outcome | None]
 ) -> Outgoing | Outcome | None:
     """Write one mail; one that cannot be written must not hold up the others."""
     try:

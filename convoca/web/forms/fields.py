@@ -32,7 +32,9 @@ class ZoneField(forms.ChoiceField):
 
     def offer(self, name: str) -> None:
         """Let the list show a zone that it does not offer by itself."""
-        if name and name not in {zone for _region, zones in choices()[1:] for zone, _city in zones}:
+        regions = [places for _region, places in choices() if not isinstance(places, str)]
+        offered = {"UTC", *(zone for places in regions for zone, _city in places)}
+        if name and name not in offered:
             self.choices = [(name, city(name)), *choices()]
 
 
@@ -48,7 +50,7 @@ class LineField(forms.CharField):
     """One line of text without control characters."""
 
     def to_python(self, value: Any) -> str:
-        return one_line(super().to_python(value))
+        return one_line(super().to_python(value) or "")
 
 
 class CodeField(forms.CharField):
@@ -66,4 +68,4 @@ class CodeField(forms.CharField):
         }
 
     def to_python(self, value: Any) -> str:
-        return "".join(char for char in super().to_python(value) if char.isalnum())
+        return "".join(char for char in super().to_python(value) or "" if char.isalnum())

@@ -31,6 +31,7 @@ class GuestForm(forms.Form):
     timezone = ZoneField(
         required=False, help_text=_("In which this guest is told when a meeting begins.")
     )
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, guest: Guest | None = None, **kwargs: Any) -> None:
         if guest:

@@ -40,7 +40,7 @@ class SenderForm(forms.Form):
     smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
     smtp_security = forms.ChoiceField(
         label=_("Encryption"),
-        choices=Sender._meta.get_field("smtp_security").choices,
+        choices=Sender._meta.get_field("smtp_security").choices or (),
         required=False,
     )
     smtp_username = LineField(

@@ -37,6 +37,7 @@ class SettingsForm(forms.Form):
         required=False,
         help_text=_("Answers, invitations and changes: besides the bell, as a mail."),
     )
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         self.choices = senders.choices(member)

@@ -37,7 +37,7 @@ class Worded(forms.Form):
                 field.label, field.help_text = self.WORDS[name]
 
 
-class LoginForm(Worded, account.LoginForm):  # type: ignore[misc]
+class LoginForm(Worded, account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs |= {"autocomplete": "username", "autofocus": True}
@@ -47,41 +47,41 @@ class LoginForm(Worded, account.LoginForm):  # type: ignore[misc]
         return normalise(self.cleaned_data["login"])
 
 
-class AddressForm(Worded, account.AddEmailForm):  # type: ignore[misc]
+class AddressForm(Worded, account.AddEmailForm):
     WORDS = {"email": (_("New e-mail address"), "")}
 
 
-class ChangePasswordForm(Worded, account.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(Worded, account.ChangePasswordForm):
     pass
 
 
-class SetPasswordForm(Worded, account.SetPasswordForm):  # type: ignore[misc]
+class SetPasswordForm(Worded, account.SetPasswordForm):
     pass
 
 
-class ResetPasswordForm(Worded, account.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(Worded, account.ResetPasswordForm):
     pass
 
 
-class NewPasswordForm(Worded, account.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPasswordForm(Worded, account.ResetPasswordKeyForm):
     pass
 
 
-class ReauthenticateForm(Worded, account.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(Worded, account.ReauthenticateForm):
     pass
 
 
-class CodeForm(account.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class CodeForm(account.ConfirmEmailVerificationCodeForm):
     code = CodeField()
 
 
-class SecondFactorForm(second_step.AuthenticateForm):  # type: ignore[misc]
+class SecondFactorForm(second_step.AuthenticateForm):
     code = CodeField(label=_("Code from your app, or a recovery code"))
 
 
-class SecondFactorAgainForm(second_step.ReauthenticateForm):  # type: ignore[misc]
+class SecondFactorAgainForm(second_step.ReauthenticateForm):
     code = CodeField(label=_("Code from your app, or a recovery code"))
 
 
-class ActivateAppForm(authenticator_app.ActivateTOTPForm):  # type: ignore[misc]
+class ActivateAppForm(authenticator_app.ActivateTOTPForm):
     code = CodeField(label=_("Code from your app"))

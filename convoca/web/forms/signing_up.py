@@ -29,6 +29,7 @@ class AboutYou(forms.Form):
     )
     language = LanguageField()
     timezone = ZoneField()
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +39,7 @@ class AboutYou(forms.Form):
         self.fields["timezone"].offer(str(self["timezone"].value() or ""))
 
 
-class SignupForm(Worded, account.SignupForm, AboutYou):  # type: ignore[misc]
+class SignupForm(Worded, account.SignupForm, AboutYou):
     """A new team and its owner."""
 
     WORDS = {

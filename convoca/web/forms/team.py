@@ -32,6 +32,7 @@ class InviteForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = RoleField(initial=Role.MEMBER)
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +43,7 @@ class RoleForm(forms.Form):
     """Another role for a colleague."""
 
     role = RoleField()
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,6 +68,7 @@ class TeamForm(forms.Form):
     name = LineField(label=_("Name of the team"), max_length=120)
     language = LanguageField(help_text=_("For guests whose card names no other."))
     timezone = ZoneField(help_text=_("For guests whose card names no other."))
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
         team = actor.team

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from convoca.accounts import addresses, joining
-from convoca.accounts.models import Membership, TeamInvitation
+from convoca.accounts.models import Membership, TeamInvitation, User
 from convoca.accounts.refusals import Refused
 from convoca.standards.ical.address import normalise
 from convoca.web.forms.signing_up import JoinForm
@@ -26,7 +26,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     try:
         invitation = joining.find(token)
         if request.user.is_authenticated:
-            return _join_as_user(request, invitation)
+            return _join_as_user(request, request.user, invitation)
         if addresses.find_user(invitation.email):
             return _page(request, invitation, has_account=True)
         return _join_as_new(request, invitation)
@@ -35,10 +35,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "web/accounts/join_ended.html", context, status=410)
 
 
-def _join_as_user(request: HttpRequest, invitation: TeamInvitation) -> HttpResponse:
-    is_theirs = normalise(request.user.email) == invitation.email
+def _join_as_user(request: HttpRequest, user: User, invitation: TeamInvitation) -> HttpResponse:
+    is_theirs = normalise(user.email) == invitation.email
     if request.method == "POST" and is_theirs:
-        _welcome(request, joining.accept(invitation, request.user))
+        _welcome(request, joining.accept(invitation, user))
         return redirect("calendar")
     return _page(request, invitation, is_theirs=is_theirs)
 

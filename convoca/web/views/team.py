@@ -52,7 +52,7 @@ def change(request: MemberRequest) -> HttpResponse:
 @member_required
 def switch(request: MemberRequest) -> HttpResponse:
     """Act in another of one's teams from now on."""
-    theirs = Membership.objects.current().filter(user=request.user)
+    theirs = Membership.objects.current().filter(user=request.member.user)
     chosen = get_object_or_404(theirs, team__public_id=request.POST.get("team") or None)
     request.session["team"] = str(chosen.team.public_id)
     return redirect("calendar")
