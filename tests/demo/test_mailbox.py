@@ -71,7 +71,7 @@ def test_letter_is_read_in_a_sandbox(client: Client, post):
     page = client.get(reverse("demo-letter", args=[key]))
     frame = soup(page).select_one("iframe")
     assert frame["src"] == reverse("demo-letter-html", args=[key])
-    assert frame["sandbox"] == "allow-top-navigation-by-user-activation"
+    assert frame["sandbox"] == ["allow-top-navigation-by-user-activation"]
     assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
 
     inside = client.get(frame["src"])

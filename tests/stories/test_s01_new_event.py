@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from django.urls import reverse
 
 from convoca.calendars.models import Event
+from tests.stories.doors import at
 
 WHOLE_FORM = [
     "Title",
@@ -59,8 +58,8 @@ def test_s1_everything_typed_is_kept(door, gus, bob):
     event.refresh_from_db()
     assert (event.title, event.location) == ("Contract review", "Calle Mayor 5")
     assert (event.start, event.end) == (
-        dt.datetime(2026, 11, 24, 10, 0),
-        dt.datetime(2026, 11, 24, 11, 30),
+        at("2026-11-24T10:00"),
+        at("2026-11-24T11:30"),
     )
     assert event.timezone == "America/New_York"
     assert "Bring the contract." in event.description

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -78,8 +79,7 @@ def test_s5_address_of_an_employee_is_the_employee(pages, bob):
 def test_s5_program_keeps_guests_in_the_same_book(api: Api, pages):
     made = api.post("/guests", PAUL)
     assert found(pages.client, "paul")[0]["key"] == f"guest:{made['id']}"
-    try:
+    with pytest.raises(Refused) as refusal:
         api.post("/guests", {"email": "nobody"})
-    except Refused as refusal:
-        assert refusal.status == 422
-        assert [error["field"] for error in refusal.typed["errors"]] == ["email"]
+    assert refusal.value.status == 422
+    assert [error["field"] for error in refusal.value.typed["errors"]] == ["email"]

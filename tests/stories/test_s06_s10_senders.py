@@ -1,4 +1,4 @@
-"""S6 to S10: from which address invitations go: asked once, kept, changed, added, proved by a code."""
+"""S6 to S10: from which address invitations go: asked once, kept, changed, added, proved."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_s12_event_shows_that_everybody_was_reached(door, alice, gwen, pages, de
 def test_s12_refused_address_is_shown_and_told(door, alice, gwen, gus, smtp, deliver):
     smtp.refuse("RCPT", "550 5.1.1 No such user", containing="gwen@")
     event = door.create(title="Review", who=[gwen, gus], **TUESDAY)
-    assert [mail.recipients for mail in deliver()][0] == ("gus@guest.example",)
+    assert deliver()[0].recipients == ("gus@guest.example",)
     states = {
         one["email"]: (one["delivery"]["status"], one["delivery"]["last_error"])
         for one in Api(alice).attendees(event)
