@@ -14,6 +14,7 @@ from convoca.accounts import addresses
 from convoca.accounts.models import Membership
 from convoca.mail import senders
 from convoca.mail.models import Sender
+from convoca.worker import post
 from tests.stories.doors import Api, Door, Pages
 from tests.stories.reader import Reader
 from tests.support.smtp import Mail, SmtpServer
@@ -41,7 +42,7 @@ def deliver(smtp: SmtpServer) -> Deliver:
 
     def run() -> list[Mail]:
         known = len(smtp.mails)
-        post.deliver_due()
+        post.send_due()
         return smtp.mails[known:]
 
     return run

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from convoca.worker import post
 from convoca.worker.demo import company, environment, listener, making
 
 GREETING = """
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         smtp = listener.start(urlsplit(settings.SMTP_URL).port or 0, settings.DEMO_MAILBOX_DIR)
         try:
-            making.make(deliver=lambda: None)
+            making.make(deliver=post.send_due)
             self.stdout.write(_greeting())
             self.stdout.flush()
             call_command("serve", host=options["host"], port=options["port"])
