@@ -74,7 +74,7 @@ class Pages(Door):
         self.reader.open(reverse("event-edit", args=[event.public_id]))
         gone = {f"guest:{one.public_id}" for one in fields.pop("remove", [])}
         for chip in self.reader.page.select("input[name=attendees]"):
-            if chip["value"] in gone:
+            if chip.get("value") in gone:
                 chip.decompose()
         self._fill(who=fields.pop("add", []), **fields)
         self._press("Save")
@@ -82,7 +82,9 @@ class Pages(Door):
 
     def cancel(self, event: Event, message: str = "") -> None:
         self.reader.open(reverse("event-cancel", args=[event.public_id]))
-        self.reader.fill("Message", message).press("Cancel the event")
+        if message:
+            self.reader.fill("Message to the attendees", message)
+        self.reader.press("Cancel event")
 
     def _fill(self, **fields: Any) -> None:
         page = self.reader
@@ -164,7 +166,7 @@ class Api(Door):
         self.call("delete", f"/events/{event.public_id}", {"message": message})
 
     def attendees(self, event: Event) -> list[dict[str, Any]]:
-        return items(self.get(f"/events/{event.public_id}/attendees"))
+        return list(self.get(f"/events/{event.public_id}/attendees"))
 
     def get(self, path: str) -> Any:
         return self.call("get", path)
@@ -197,11 +199,6 @@ class Api(Door):
         if "files" in fields:
             fields["files"] = [self.upload(name, content) for name, content in fields["files"]]
         return fields
-
-
-def items(answer: Any) -> list[dict[str, Any]]:
-    """Return the entries of a list, paged or not."""
-    return answer["items"] if isinstance(answer, dict) else answer
 
 
 def _reference(person: Person) -> dict[str, str]:

@@ -97,7 +97,8 @@ class Reader:
         chain = getattr(response, "redirect_chain", [])
         self.address = urljoin(address, chain[-1][0]) if chain else address
         self.status = response.status_code
-        self.page = BeautifulSoup(response.content, "html.parser")
+        content = response.getvalue() if response.streaming else response.content
+        self.page = BeautifulSoup(content, "html.parser")
         self.typed = {}
         return self
 

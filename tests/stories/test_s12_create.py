@@ -73,5 +73,5 @@ def test_s12_refused_address_is_shown_and_told(door, alice, gwen, gus, smtp, del
     assert states["gus@guest.example"] == ("SENT", "")
     assert states["gwen@guest.example"][0] == "FAILED"
     assert "No such user" in states["gwen@guest.example"][1]
-    bell = Api(alice).get("/notifications")["items"]
+    bell = Api(alice).get("/notifications")
     assert [one["kind"] for one in bell] == ["FAILED"]

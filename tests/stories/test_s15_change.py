@@ -63,7 +63,7 @@ def test_s15_added_guest_is_invited_and_removed_one_is_told(door, event, gus, de
     mails = mails_by_recipient(deliver())
     assert sorted(mails) == ["gus", "paul"]
     assert mails["paul"].subject.startswith("Invitation: Lunch")
-    assert mails["gus"].subject.startswith("Cancelled: Lunch")
+    assert mails["gus"].subject.startswith("No longer invited: Lunch")
     assert "METHOD:CANCEL" in mails["gus"].calendar
 
 
