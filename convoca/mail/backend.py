@@ -22,7 +22,7 @@ class OutboxBackend(BaseEmailBackend):
 
     def _queue(self, message: EmailMessage) -> int:
         mime = message.message()
-        content = mime.as_bytes(linesep="\r\n")  # type: ignore[call-arg]  Django's own classes
+        content = mime.as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own
         recipients = [address for text in message.recipients() if (address := parse(text)[1])]
         for recipient in recipients:
             # Django makes a new Message-ID for every message, so the key is unique.

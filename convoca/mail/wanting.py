@@ -87,7 +87,7 @@ def _new_row(team: Team, sender: Sender | None, version: int) -> dict[str, Any]:
     )
     given = {"id", "key", "email"}
     return {
-        field.column: field.get_db_prep_save(getattr(row, field.attname), connection)
+        str(field.column): field.get_db_prep_save(getattr(row, field.attname), connection)
         for field in Delivery._meta.concrete_fields
         if field.column not in given
     }

@@ -40,14 +40,14 @@ def test_the_account_address_stands_first_and_is_recommended(alice: Membership):
 
 
 def test_the_account_address_needs_no_row_to_be_offered(unproved: Membership):
-    unproved = Choice(
+    offered = Choice(
         sender=None,
         name="Alice Álvarez",
         email="alice@acme.example",
         is_recommended=True,
         is_confirmed=False,
     )
-    assert senders.choices(unproved) == [unproved]
+    assert senders.choices(unproved) == [offered]
     addresses.confirm(unproved.user)
     assert senders.choices(unproved)[0].is_confirmed
 
