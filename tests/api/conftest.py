@@ -38,6 +38,12 @@ class Program:
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self("POST", path, body, **headers)
 
+    def upload(self, name: str, content: bytes) -> Answer:
+        edge = "----edge"
+        head = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+        body = f"--{edge}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{edge}--\r\n".encode()
+        return self("POST", "/files", body, type=f"multipart/form-data; boundary={edge}")
+
     def patch(self, path: str, body: Any) -> Answer:
         return self("PATCH", path, body)
 
