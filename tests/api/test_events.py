@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership
@@ -178,6 +179,7 @@ def test_without_a_sender_the_default_is_taken(
 def test_with_no_address_to_send_from_the_sender_is_asked_for(
     bob: Membership, as_bob: Program, gwen: Guest
 ):
+    EmailAddress.objects.filter(user=bob.user).delete()
     invited = lunch(attendees=[{"guest": str(gwen.public_id)}])
     answer = as_bob.post("/events", invited)
     assert (answer.status, answer.fields) == (422, ["sender"])
@@ -231,7 +233,7 @@ def test_only_those_affected_are_told_when_asked(
     deliver()
     as_alice.patch(f"/events/{event['id']}", {"attendees": guests, "notify": "affected"})
     assert set(deliver()) == {"gus@guest.example"}
-    as_alice.patch(f"/events/{event['id']}", {"attendees": guests[:1]})
+    as_alice.patch(f"/events/{event['id']}", {"attendees": guests[:1], "title": "Dinner"})
     assert set(deliver()) == {"gwen@guest.example", "gus@guest.example"}
 
 

@@ -13,6 +13,7 @@ from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
+from convoca.notifications.words import event_facts
 from tests.api.conftest import Program
 from tests.builders import an_event
 from tests.invitations.post import notices, part
@@ -196,9 +197,15 @@ def test_colleagues_and_rooms_can_be_listed(as_bob: Program, alice: Membership):
 
 def test_notifications_are_in_words_and_can_be_read(alice: Membership, as_alice: Program):
     event = an_event(alice)
-    facts = {"name": "Gwen López", "partstat": "ACCEPTED", "note": "With pleasure"}
+    facts = event_facts(event) | {
+        "name": "Gwen López",
+        "partstat": "ACCEPTED",
+        "note": "With pleasure",
+        "is_applied": True,
+    }
     notify.tell(alice, Notification.Kind.ANSWER, event, facts, "a1")
     (one,) = as_alice.get("/notifications").json
+    assert one["detail"] == "With pleasure"
     assert (one["kind"], one["event"], one["read_at"]) == ("ANSWER", str(event.public_id), None)
     assert "Gwen López" in one["text"]
     assert as_alice.post("/notifications/read").status == 204

@@ -19,7 +19,7 @@ def list_members(
     request: ApiRequest, response: HttpResponse, paging: Query[Paging]
 ) -> list[PersonOut]:
     """List the colleagues of the team, oneself included."""
-    rows = Membership.objects.colleagues_of(request.auth).order_by("pk")
+    rows = Membership.objects.colleagues_of(request.auth).order_by("user__name", "pk")
     return [PersonOut.of(row) for row in page(request, response, rows, paging)]
 
 
