@@ -75,7 +75,7 @@ def _answer(
 
 def _may_post(invitation: Invitation) -> bool:
     """Count a POST of this link; too many in ten minutes are refused."""
-    key = f"rsvp-posts:{invitation.pk}"
+    key = f"rsvp-posts:{invitation.token_hash}"
     if cache.add(key, 1, POSTS_SECONDS):
         return True
     try:

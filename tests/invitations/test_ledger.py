@@ -1,0 +1,162 @@
+"""The ledger: who was reached, who is coming, and sending once more."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from convoca.accounts.invalid import Invalid
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
+from convoca.calendars.models import Event, Room
+from convoca.guests.models import Guest
+from convoca.invitations import ledger, notices, rsvp, scheduling
+from convoca.invitations.ledger import Line
+from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.scheduling import NotAllowed
+from convoca.mail.models import Delivery, Sender
+from convoca.notifications.models import Notification
+from convoca.standards.ical.model import Partstat
+from tests.builders import draft
+from tests.invitations.conftest import SOON
+from tests.invitations.post import deliver, part
+from tests.invitations.post import notices as sent_notices
+
+
+def lines(event: Event) -> dict[str, Line]:
+    return {line.name: line for line in ledger.attendees(event)}
+
+
+def test_each_attendee_has_a_line(
+    alice: Membership, bob: Membership, gwen: Guest, gus: Guest, sender: Sender
+):
+    room = Room.objects.create(team=alice.team, name="Blue room")
+    event = scheduling.save_event(
+        alice, draft(start=SOON, sender=sender, attendees=[gwen, gus, bob, room])
+    )
+    assert {name: one.delivery.status for name, one in lines(event).items()} == {
+        "Gwen López": "QUEUED",
+        "Gus Gray": "QUEUED",
+        "Bob Baker": "QUEUED",
+        "Blue room": "NONE",
+    }
+    Membership.objects.filter(pk=bob.pk).update(notify_by_email=False)
+    deliver(gus.email)
+    found = lines(event)
+    assert found["Gwen López"].delivery.status == "SENT"
+    assert found["Gwen López"].delivery.sent_at is not None
+    assert found["Bob Baker"].delivery.status == "OPTED_OUT"
+    assert (found["Gus Gray"].delivery.status, found["Gus Gray"].delivery.attempts) == ("FAILED", 1)
+    assert found["Gus Gray"].delivery.last_error == "550 5.1.1 No such user"
+    assert found["Gus Gray"].delivery.reason == "The address does not exist."
+    rsvp.record(
+        Invitation.objects.get(email_key=gwen.email_key),
+        Partstat.TENTATIVE,
+        note="Perhaps",
+        source=Rsvp.Source.WEB,
+        now=timezone.now(),
+    )
+    line = lines(event)["Gwen López"]
+    assert (line.partstat, line.note, line.answered_by) == ("TENTATIVE", "Perhaps", "WEB")
+    assert line.answered_at is not None
+
+
+def test_saved_without_sending_is_not_sent(alice: Membership, gwen: Guest, sender: Sender):
+    event = scheduling.save_event(
+        alice, draft(start=SOON, sender=sender, attendees=[gwen]), notify="none"
+    )
+    assert lines(event)["Gwen López"].delivery.status == "NOT_SENT"
+
+
+def test_queries_do_not_grow_with_attendees(
+    alice: Membership, sender: Sender, django_assert_max_num_queries: Any
+):
+    guests = Guest.objects.bulk_create(
+        Guest(team=alice.team, email=f"g{n}@x.example", email_key=f"g{n}@x.example")
+        for n in range(30)
+    )
+    event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=guests))
+    with django_assert_max_num_queries(6):
+        assert len(ledger.attendees(event)) == 30
+
+
+def test_resending_brings_the_whole_invitation_once_more(
+    alice: Membership, meeting: Event, gwens: Invitation
+):
+    first = gwens.delivery.tries.get().message_id
+    attendee = meeting.attendees.get(email_key=gwens.email_key)
+    ledger.resend(alice, meeting, attendee)
+    mails = deliver()
+    assert set(mails) == {gwens.email}
+    assert mails[gwens.email]["Subject"].startswith("Invitación")
+    assert mails[gwens.email]["Message-ID"] != first
+    assert deliver() == {}
+
+
+def test_a_resend_does_not_make_a_cancellation_forgotten(
+    alice: Membership, meeting: Event, gwens: Invitation
+):
+    ledger.resend(alice, meeting, meeting.attendees.get(email_key=gwens.email_key))
+    scheduling.cancel_event(alice, meeting)
+    assert "METHOD:CANCEL" in part(deliver()[gwens.email], "calendar")
+
+
+def test_resending_what_was_never_sent(alice: Membership, gwen: Guest, sender: Sender):
+    event = scheduling.save_event(
+        alice, draft(start=SOON, sender=sender, attendees=[gwen]), notify="none"
+    )
+    ledger.resend(alice, event, event.attendees.get())
+    assert set(deliver()) == {gwen.email}
+
+
+def test_resending_tries_a_failed_address_again(alice: Membership, gwen: Guest, sender: Sender):
+    event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen]))
+    deliver(gwen.email)
+    ledger.resend(alice, event, event.attendees.get())
+    assert set(deliver()) == {gwen.email}
+    assert lines(event)["Gwen López"].delivery.status == "SENT"
+
+
+def test_resending_has_its_limits(
+    alice: Membership, bob: Membership, mallory: Membership, meeting: Event, gwen: Guest, gus: Guest
+):
+    attendee = meeting.attendees.get(email_key=gwen.email_key)
+    for stranger in (bob, mallory):
+        with pytest.raises(NotAllowed):
+            ledger.resend(stranger, meeting, attendee)
+    Guest.objects.filter(pk=gwen.pk).update(opted_out_at=dt.datetime.now(dt.UTC))
+    with pytest.raises(Invalid):
+        ledger.resend(alice, meeting, attendee)
+    cancelled = scheduling.cancel_event(alice, meeting)
+    with pytest.raises(Invalid):
+        ledger.resend(alice, cancelled, meeting.attendees.get(email_key=gus.email_key))
+
+
+def test_the_host_hears_of_a_failure_once(
+    alice: Membership, gwen: Guest, gus: Guest, sender: Sender
+):
+    event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen, gus]))
+    deliver(gwen.email, gus.email)
+    failed = list(Delivery.objects.filter(status="FAILED"))
+    notices.delivery_failed(failed)
+    notices.delivery_failed(failed)
+    bells = Notification.objects.filter(kind="FAILED")
+    assert {one.facts["email"] for one in bells} == {gwen.email, gus.email}
+    assert {(one.member, one.event) for one in bells} == {(alice, event)}
+    [mail] = sent_notices()
+    text = part(mail, "plain")
+    assert "and 1 more" in mail["Subject"]
+    assert "The address does not exist. 550 5.1.1 No such user" in text
+    assert gwen.email in text
+    assert gus.email in text
+
+
+def test_a_new_version_that_fails_is_told_anew(alice: Membership, meeting: Event):
+    scheduling.save_event(alice, dataclasses.replace(draft_of(meeting), title="X"), meeting)
+    deliver("gwen@guest.example")
+    notices.delivery_failed(Delivery.objects.filter(status="FAILED"))
+    assert Notification.objects.filter(kind="FAILED").count() == 1
