@@ -40,6 +40,11 @@ class Kind:
     status: int
     title: Words
 
+    @property
+    def url(self) -> str:
+        """Return the address that names it."""
+        return f"{settings.BASE_URL}/api/v1/problems/{self.slug}"
+
 
 MALFORMED = Kind("malformed", 400, gettext_lazy("The request cannot be read"))
 UNAUTHORIZED = Kind("unauthorized", 401, gettext_lazy("A valid API token is needed"))
@@ -52,6 +57,14 @@ TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too large"))
 INVALID = Kind("invalid", 422, gettext_lazy("Some fields cannot be saved"))
 TOO_MANY = Kind("too-many-requests", 429, gettext_lazy("Too many requests"))
 BROKEN = Kind("internal-error", 500, gettext_lazy("Something went wrong on the server"))
+
+KINDS = {
+    kind.slug: kind
+    for kind in (
+        *(MALFORMED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, WRONG_METHOD, CONFLICT, PLAN_LIMIT),
+        *(TOO_LARGE, INVALID, TOO_MANY, BROKEN),
+    )
+}
 
 
 class TooManyRequests(Exception):
@@ -70,7 +83,7 @@ def problem(
 ) -> HttpResponse:
     """Return the answer that tells a problem, in the active language."""
     body: dict[str, Any] = {
-        "type": f"{settings.BASE_URL}/api/v1/problems/{kind.slug}",
+        "type": kind.url,
         "title": str(kind.title),
         "status": kind.status,
         "detail": detail or f"{kind.title}.",

@@ -8,8 +8,17 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
+
+from convoca.accounts.text import many_lines
 
 MOST_WORDS = 5_000
 
@@ -42,7 +51,7 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "examples": ["2026-11-24T10:00", "2026-11-24"]}),
 ]
 FileId = Annotated[UUID, BeforeValidator(_file_id)]
-Words = Annotated[str, Field(max_length=MOST_WORDS)]
+Words = Annotated[str, Field(max_length=MOST_WORDS), AfterValidator(many_lines)]
 
 
 class Typed(BaseModel):

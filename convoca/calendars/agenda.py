@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.accounts.text import fold
+from convoca.accounts.text import fold, one_line
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventStatus, Kind
 from convoca.standards.ical import model as ical
@@ -101,7 +101,7 @@ def _rows(
     )
     if mine:
         rows = rows.filter(Q(host=member) | Exists(own))
-    for term in fold(search).split():
+    for term in fold(one_line(search)).split():
         rows = rows.filter(search_text__contains=term)
     return rows
 
