@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -102,6 +103,7 @@ class SmtpServer:
         self.pipelining = pipelining
         self.port = 0
         self.mails: list[Mail] = []
+        self.arrivals: list[float] = []  # when each of them came, as time.time()
         self.connections = 0
         self._rules: list[Rule] = []
         self._arrived = threading.Condition()
@@ -177,6 +179,7 @@ class SmtpServer:
     def keep(self, mail: Mail) -> None:
         with self._arrived:
             self.mails.append(mail)
+            self.arrivals.append(time.time())
             self._arrived.notify_all()
 
     def opened(self, connection: Connection) -> None:
