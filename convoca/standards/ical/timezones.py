@@ -80,7 +80,9 @@ def _observance_lines(one: _Observance) -> list[str]:
     kind = "DAYLIGHT" if one.first.is_daylight else "STANDARD"
     rule = []
     if one.rule:
-        until = "" if one.is_lasting else f";UNTIL={one.last.instant:%Y%m%dT%H%M%SZ}"
+        # A day later than needed, for readers that take this UTC time for a local one.
+        end = one.last.instant + timedelta(days=1)
+        until = "" if one.is_lasting else f";UNTIL={end:%Y%m%dT%H%M%SZ}"
         rule = [f"RRULE:{one.rule}{until}"]
     return [
         f"BEGIN:{kind}",
