@@ -29,6 +29,7 @@ class Entry:
     files: list[str] = field(default_factory=list)
     reminders: list[int] = field(default_factory=lambda: [15])
     hide_guests: bool = False
+    notify_answers: bool = True
     answers: dict[str, list[str]] = field(default_factory=dict)  # partstat, perhaps with a note
     moved_to: str = ""  # the host changes the hour once the invitations are out
     cancelled: str = ""  # the host's words when cancelling

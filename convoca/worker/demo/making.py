@@ -61,6 +61,7 @@ def _invite() -> None:
             description=entry.text,
             reminders=entry.reminders,
             hide_guests=entry.hide_guests,
+            notify_answers=entry.notify_answers,
             sender=cast.senders.get(entry.host),
             files=[_store(host, name) for name in entry.files],
             attendees=[cast.invitee(key) for key in entry.who],
@@ -96,14 +97,17 @@ def _answer_and_change() -> None:
 def _answer(event: Event, email: str, partstat: Partstat, note: str) -> None:
     invitation = Invitation.objects.get(event=event, email_key=email)
     source = Rsvp.Source.APP if invitation.member else Rsvp.Source.WEB
-    rsvp.record(invitation, partstat, note=note, source=source, now=now(), member=invitation.member)
+    answered_at = min(now(), event.span_start - dt.timedelta(days=1))
+    rsvp.record(
+        invitation, partstat, note=note, source=source, now=answered_at, member=invitation.member
+    )
 
 
 def _move(event: Event, at: str) -> None:
     draft = draft_of(event)
     start = dt.datetime.combine(draft.start, dt.time.fromisoformat(at))
     moved = dataclasses.replace(draft, start=start, end=start + (draft.end - draft.start))
-    scheduling.save_event(event.host, moved)
+    scheduling.save_event(event.host, moved, event)
 
 
 def _address(key: str) -> str:
