@@ -59,9 +59,10 @@ class Builder:
         if message is None or sender is None:
             return None
         message = _with_answer(message, self._batch.partstat(invitation))
-        wording = self._wording(invitation, delivery, message)
-        letter = self._letter(invitation, delivery, sender, wording)
-        ics = _calendar(message, invitation, self._personal(invitation, delivery))
+        token, personal = links.token(invitation), self._personal(invitation, delivery)
+        wording = self._wording(invitation, message, personal)
+        letter = self._letter(invitation, delivery, sender, wording, token)
+        ics = _calendar(message, token, personal)
         return Outgoing(
             delivery_id=delivery.pk,
             version=event.version,
@@ -79,11 +80,10 @@ class Builder:
             return self._batch.telling(event, delivery.doubted).message_for(address)
         return message
 
-    def _wording(self, invitation: Invitation, delivery: Delivery, message: Message) -> Wording:
+    def _wording(self, invitation: Invitation, message: Message, personal: str) -> Wording:
         """Return the words for this message, shared by all who are told the same."""
         reader = reader_of(invitation)
         shared = message.event.map(lambda part: replace(part, attendees=()))
-        personal = self._personal(invitation, delivery)
         answer = message.recipient.partstat
         key = (reader, message.reason, id(message.difference), answer, personal, shared)
         if key not in self._wordings:
@@ -99,9 +99,14 @@ class Builder:
         return self._batch.personal(invitation.event, after)
 
     def _letter(
-        self, invitation: Invitation, delivery: Delivery, sender: Sender, wording: Wording
+        self,
+        invitation: Invitation,
+        delivery: Delivery,
+        sender: Sender,
+        wording: Wording,
+        token: str,
     ) -> Letter:
-        token, host = links.token(invitation), invitation.event.host
+        host = invitation.event.host
         first = self._batch.first_message_id(delivery)
         return Letter(
             sender=Mailbox(address=sender.email, name=sender.name),
@@ -148,9 +153,8 @@ def _with_answer(message: Message, partstat: Partstat | None) -> Message:
     )
 
 
-def _calendar(message: Message, invitation: Invitation, personal: str) -> bytes:
+def _calendar(message: Message, token: str, personal: str) -> bytes:
     """Return the scheduling object with the guest's own links in it."""
-    token = links.token(invitation)
 
     def link(part: ical.VEvent) -> ical.VEvent:
         return replace(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 _NEWLINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PLAIN_PARAMETER = re.compile(r"[\w.@+/-]*")
 _CARET = re.compile(r"\^(?=[\^'n])")
 _URI_SAFE = "/?#:;,@!$&'()*+=-._~%[]"
@@ -18,6 +19,8 @@ _WIDTH = 75
 
 def clean(text: str) -> str:
     """Return the text with `\\n` as its only line break and without what no program can show."""
+    if not _ODD.search(text):  # nearly always, and several times as fast
+        return text
     text = _NEWLINE.sub("\n", text)
     text = _UNWANTED.sub("", text)
     return _SURROGATE.sub("\ufffd", text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from convoca.standards.ical.address import is_address
@@ -145,6 +146,7 @@ def _unstructured(header: str, text: str) -> str:
     return plain if is_safe else _encoded(header, plain)
 
 
+@lru_cache(1024)  # sender and subject are the same in hundreds of mails
 def _encoded(header: str, text: str) -> str:
     """Return the text as folded encoded words (RFC 2047)."""
     encoded = Header(text, "utf-8", maxlinelen=74, header_name=header)
