@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -25,19 +26,31 @@ MOST_WORDS = 5_000
 
 def _moment(value: Any) -> dt.date | dt.datetime:
     """Read `2026-11-24` or `2026-11-24T10:00`; a zone has no place in a local time."""
-    try:
-        if len(value) == len("2026-11-24"):
-            return dt.date.fromisoformat(value)
-        moment = dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise PydanticCustomError(
-            "said_moment", _("Write a date such as 2026-11-24, or a time such as 2026-11-24T10:00.")
-        ) from None
-    if moment.tzinfo is not None:
+    moment = _read(value)
+    if isinstance(moment, dt.datetime) and moment.tzinfo is not None:
         raise PydanticCustomError(
             "said_local", _("Write the local time, without an offset; the zone has its own field.")
         )
     return moment
+
+
+def _moment_asked(value: Any) -> dt.date | dt.datetime:
+    """Read a date or time, with or without an offset, whose `+` a query turns into a space."""
+    moment = _read(re.sub(r" (\d\d:?\d\d)$", r"+\1", value))
+    if not 1900 <= moment.year <= 2300:
+        raise PydanticCustomError("said_years", _("Choose a date between 1900 and 2300."))
+    return moment
+
+
+def _read(value: Any) -> dt.date | dt.datetime:
+    try:
+        if len(value) == len("2026-11-24"):
+            return dt.date.fromisoformat(value)
+        return dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise PydanticCustomError(
+            "said_moment", _("Write a date such as 2026-11-24, or a time such as 2026-11-24T10:00.")
+        ) from None
 
 
 def _file_id(value: Any) -> Any:
@@ -49,6 +62,11 @@ Moment = Annotated[
     dt.date | dt.datetime,
     PlainValidator(_moment),
     WithJsonSchema({"type": "string", "examples": ["2026-11-24T10:00", "2026-11-24"]}),
+]
+MomentAsked = Annotated[
+    dt.date | dt.datetime,
+    PlainValidator(_moment_asked),
+    WithJsonSchema({"type": "string", "examples": ["2026-11-24", "2026-11-24T10:00+01:00"]}),
 ]
 FileId = Annotated[UUID, BeforeValidator(_file_id)]
 Words = Annotated[str, Field(max_length=MOST_WORDS), AfterValidator(many_lines)]
@@ -192,9 +210,11 @@ class EventsAsked(Schema):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    start: Moment | None = Field(
-        None, alias="from", description="Local time or date of the user; today by default."
+    start: MomentAsked | None = Field(
+        None,
+        alias="from",
+        description="A date or time, of the user where it has no offset; today by default.",
     )
-    end: Moment | None = Field(None, alias="to", description="31 days later by default.")
+    end: MomentAsked | None = Field(None, alias="to", description="31 days later by default.")
     q: str = Field("", max_length=200, description="Words of title, place or description.")
     mine: bool = Field(False, description="Only what the user hosts or is invited to.")

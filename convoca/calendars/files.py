@@ -89,7 +89,10 @@ def serve(file: File, request: HttpRequest) -> HttpResponseBase:
 
 
 def purge_orphans(now: dt.datetime) -> int:
-    """Delete what nobody attached within a day, rows and bytes; return how many files."""
+    """Delete what nobody attached within a day, rows and bytes; return how many files.
+
+    Bytes without a row, left by an upload that was cut off, go the same way.
+    """
     with transaction.atomic():
         orphans = list(
             File.objects.select_for_update().filter(event=None, created_at__lt=now - ORPHAN_AGE)
@@ -97,7 +100,20 @@ def purge_orphans(now: dt.datetime) -> int:
         File.objects.filter(pk__in=[file.pk for file in orphans]).delete()
     for file in orphans:
         (settings.FILES_DIR / file.path).unlink(missing_ok=True)
-    return len(orphans)
+    return len(orphans) + sum(
+        _purge_strays(folder, (now - ORPHAN_AGE).timestamp())
+        for folder in settings.FILES_DIR.glob("??")
+    )
+
+
+def _purge_strays(folder: Path, before: float) -> int:
+    rows = File.objects.filter(path__startswith=f"{folder.name}/")
+    known = {Path(path).name for path in rows.values_list("path", flat=True)}
+    old = [place for place in folder.iterdir() if place.stat().st_mtime < before]
+    strays = [place for place in old if place.name not in known]
+    for stray in strays:
+        stray.unlink(missing_ok=True)
+    return len(strays)
 
 
 def safe_name(name: str) -> str:

@@ -21,92 +21,76 @@ def lunch(**fields: Any) -> dict[str, Any]:
     return {"title": "Lunch", "start": "2096-11-26T13:00", "end": "2096-11-26T14:00"} | fields
 
 
+@pytest.fixture
+def room(alice: Membership) -> Room:
+    return Room.objects.create(team=alice.team, name="Sala Goya")
+
+
 def test_an_event_with_everything(
-    alice: Membership, bob: Membership, as_alice: Program, gwen: Guest, sender: Sender
+    bob: Membership, as_alice: Program, gwen: Guest, sender: Sender, room: Room
 ):
-    room = Room.objects.create(team=alice.team, name="Sala Goya")
     file = as_alice.upload("plan.txt", b"plan").json
-    answer = as_alice.post(
-        "/events",
-        lunch(
-            timezone="America/New_York",
-            recurrence="FREQ=WEEKLY;COUNT=3",
-            location="Calle Mayor 1",
-            description="Bring\npapers",
-            sender=str(sender.public_id),
-            notify_answers=False,
-            hide_guests=True,
-            reminders=[10],
-            message="See you",
-            files=[file["id"]],
-            attendees=[
-                {"email": "ana@guest.example", "first_name": "Ana", "last_name": "Ruiz"},
-                {"guest": str(gwen.public_id)},
-                {"member": str(bob.public_id)},
-                {"room": str(room.public_id)},
-            ],
-        ),
+    ana = {"email": "ana@guest.example", "first_name": "Ana", "last_name": "Ruiz"}
+    typed = lunch(
+        timezone="America/New_York",
+        recurrence="FREQ=WEEKLY;COUNT=3",
+        location="Calle Mayor 1",
+        description="<p>Bring<br>papers</p>",
+        sender=str(sender.public_id),
+        notify_answers=False,
+        hide_guests=True,
+        reminders=[10],
     )
+    people = [
+        {"guest": str(gwen.public_id)},
+        {"member": str(bob.public_id)},
+        {"room": str(room.public_id)},
+    ]
+    lists = {"files": [file["id"]], "attendees": [ana, *people], "message": "See you"}
+    answer = as_alice.post("/events", typed | lists)
     assert answer.status == 201
-    event = Event.objects.get()
-    card = Guest.objects.get(email_key="ana@guest.example")
-    one = {"partstat": "NEEDS-ACTION", "guest": None, "member": None, "room": None}
-    one["attendee"] = None
-    assert answer.json == {
-        "id": str(event.public_id),
-        "title": "Lunch",
+    seen = answer.json
+    assert {name: seen[name] for name in typed} == typed | {
         "start": "2096-11-26T13:00:00",
         "end": "2096-11-26T14:00:00",
-        "timezone": "America/New_York",
-        "all_day": False,
-        "recurrence": "FREQ=WEEKLY;COUNT=3",
-        "location": "Calle Mayor 1",
-        "description": "<p>Bring<br>papers</p>",
-        "status": "CONFIRMED",
-        "host": {
-            "id": str(alice.public_id),
-            "name": "Alice Álvarez",
-            "email": "alice@acme.example",
-            "role": "owner",
-        },
-        "sender": str(sender.public_id),
-        "notify_answers": False,
-        "hide_guests": True,
-        "reminders": [10],
-        "files": [file],
-        "attendees": [
-            one
-            | {
-                "email": "ana@guest.example",
-                "name": "Ana Ruiz",
-                "kind": "guest",
-                "guest": str(card.public_id),
-            },
-            one
-            | {
-                "email": "gwen@guest.example",
-                "name": "Gwen López",
-                "kind": "guest",
-                "guest": str(gwen.public_id),
-            },
-            one
-            | {
-                "email": "bob@acme.example",
-                "name": "Bob Baker",
-                "kind": "member",
-                "member": str(bob.public_id),
-            },
-            one | {"email": "", "name": "Sala Goya", "kind": "room", "room": str(room.public_id)},
-        ],
-        "uid": event.uid,
-        "sequence": 0,
-        "revision": 1,
-        "created_at": answer.json["created_at"],
-        "updated_at": answer.json["updated_at"],
-        "cancelled_at": None,
     }
-    assert as_alice.get(f"/events/{event.public_id}").json == answer.json
+    assert seen["files"] == [file]
+    assert [(one["kind"], one["name"], one["email"]) for one in seen["attendees"]] == [
+        ("guest", "Ana Ruiz", "ana@guest.example"),
+        ("guest", "Gwen López", "gwen@guest.example"),
+        ("member", "Bob Baker", "bob@acme.example"),
+        ("room", "Sala Goya", ""),
+    ]
+    assert as_alice.get(f"/events/{seen['id']}").json == seen
     assert set(deliver()) == {"ana@guest.example", "gwen@guest.example", "bob@acme.example"}
+
+
+def test_an_event_says_what_it_is(
+    alice: Membership, as_alice: Program, gwen: Guest, sender: Sender
+):
+    seen = as_alice.post("/events", lunch(attendees=[{"guest": str(gwen.public_id)}])).json
+    assert seen["attendees"] == [
+        {
+            "email": "gwen@guest.example",
+            "name": "Gwen López",
+            "kind": "guest",
+            "partstat": "NEEDS-ACTION",
+            "guest": str(gwen.public_id),
+            "member": None,
+            "room": None,
+            "attendee": None,
+        }
+    ]
+    assert seen["host"] == {
+        "id": str(alice.public_id),
+        "name": "Alice Álvarez",
+        "email": "alice@acme.example",
+        "role": "owner",
+    }
+    event = Event.objects.get()
+    assert (seen["id"], seen["uid"]) == (str(event.public_id), event.uid)
+    assert (seen["status"], seen["sequence"], seen["revision"]) == ("CONFIRMED", 0, 1)
+    assert (seen["all_day"], seen["cancelled_at"]) == (False, None)
 
 
 def test_attendees_tell_answer_and_delivery(as_alice: Program, gwen: Guest, sender: Sender):
@@ -289,12 +273,29 @@ def test_instances_of_a_span(as_alice: Program, as_bob: Program, bob: Membership
 
 
 @pytest.mark.parametrize(
+    ("start", "end", "number"),
+    [
+        ("2096-11-26T12:00:00Z", "2096-11-26T12:01:00Z", 1),
+        ("2096-11-26T13:00:00Z", "2096-11-26T14:00:00Z", 0),
+        ("2096-11-26T13:59%2B01:00", "2096-11-26T15:00%2B01:00", 1),
+        ("2096-11-26T14:00+01:00", "2096-11-26T15:00+01:00", 0),
+        ("2096-11-26T13:59", "2096-11-27", 1),
+    ],
+)
+def test_a_span_may_be_told_in_any_offset(as_alice: Program, start: str, end: str, number: int):
+    as_alice.post("/events", lunch())
+    assert len(as_alice.get(f"/events?from={start}&to={end}").json) == number
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
         ("from=x", "from"),
         ("from=2026-01-01&to=2030-01-01", "to"),
         ("from=2026-02-01&to=2026-01-01", "to"),
-        ("from=2026-02-01T10:00Z", "from"),
+        ("from=2026-02-01T10:99Z", "from"),
+        ("from=0001-01-01T00:00%2B14:00", "from"),
+        ("from=2026-02-01&to=9999-12-31T23:59-12:00", "to"),
         ("from=2026-02-01&mine=perhaps", "mine"),
     ],
 )

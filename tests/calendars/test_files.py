@@ -1,6 +1,7 @@
 """Files come in with a harmless name, go out as harmless downloads, and do not pile up."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,17 @@ def test_only_old_orphans_are_purged(alice: Membership, folder: Path):
     assert set(File.objects.all()) == {fresh, attached}
     assert set(stored(folder)) == {folder / fresh.path, folder / attached.path}
     assert not (folder / orphan.path).exists()
+
+
+def test_bytes_of_a_cut_off_upload_are_purged(alice: Membership, folder: Path):
+    kept = upload(alice)
+    an_event(alice, files=[kept])
+    old, fresh = folder / "aa" / "old", folder / "aa" / "fresh"
+    old.parent.mkdir(exist_ok=True)
+    for stray in (old, fresh):
+        stray.write_bytes(TEN)
+    two_days_ago = (timezone.now() - dt.timedelta(days=2)).timestamp()
+    for place in (old, folder / kept.path):
+        os.utime(place, (two_days_ago, two_days_ago))
+    assert files.purge_orphans(timezone.now()) == 1
+    assert set(stored(folder)) == {fresh, folder / kept.path}

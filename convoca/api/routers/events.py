@@ -82,7 +82,7 @@ def _event(request: ApiRequest, event_id: UUID) -> Event:
 
 
 def _instant(moment: dt.date) -> dt.datetime:
-    """Return a local time or date of the user as an instant."""
-    if isinstance(moment, dt.datetime):
-        return make_aware(moment)
-    return dt.datetime.combine(moment, dt.time(), get_current_timezone())
+    """Return a time or date, of the user where it has no offset, as an instant."""
+    if not isinstance(moment, dt.datetime):
+        return dt.datetime.combine(moment, dt.time(), get_current_timezone())
+    return moment if moment.tzinfo else make_aware(moment)

@@ -22,8 +22,11 @@ router = Router(tags=["senders"])
 def list_senders(
     request: ApiRequest, response: HttpResponse, paging: Query[Paging]
 ) -> list[SenderOut]:
-    """List what the user can send from, the recommended address first."""
-    default = senders.chosen(request.auth)
+    """List what the user can send from, the recommended address first.
+
+    `is_default` marks where invitations go from that name no sender.
+    """
+    default = senders.default_for(request.auth)
     choices = page(request, response, senders.choices(request.auth), paging)
     return [SenderOut.of_choice(choice, default) for choice in choices]
 
