@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.models import Membership, Usage
+from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event, File, Room
 from convoca.guests.models import Guest
 from convoca.mail import senders
@@ -83,10 +84,7 @@ def test_form_opens_in_spite_of_strange_addresses(as_alice: Client, asked: dict[
     assert as_alice.get(NEW, asked).status_code == 200
 
 
-def test_create_saves_every_field(
-    as_alice: Client, alice: Membership, bob: Membership, gwen: Guest, sender: Sender
-):
-    room = Room.objects.create(team=alice.team, name="Sala Goya")
+def test_create_saves_every_field(as_alice: Client, alice: Membership):
     file = a_file(alice)
     posted = typed(
         location="Office",
@@ -98,57 +96,49 @@ def test_create_saves_every_field(
         count="4",
         reminders=["10", "60"],
         hide_guests="on",
-        message="Looking forward to it.",
-        sender=str(sender.public_id),
-        attendees=[
-            f"guest:{gwen.public_id}",
-            f"member:{bob.public_id}",
-            f"room:{room.public_id}",
-            "email:Nora Novak <nora@new.example>",
-        ],
         files=[str(file.public_id)],
     )
     response = as_alice.post(NEW, posted)
     assert (response.status_code, response.url) == (302, "/?date=2099-11-24")
     event = Event.objects.get()
-    assert {
-        "title": event.title,
-        "start": event.start,
-        "end": event.end,
-        "timezone": event.timezone,
-        "rrule": event.rrule,
-        "location": event.location,
-        "description": event.description,
-        "reminders": event.reminders,
-        "hide_guests": event.hide_guests,
-        "notify_answers": event.notify_answers,
-        "sender": event.sender,
-        "host": event.host,
-        "files": list(event.files.all()),
-        "message": event.versions.get().message,
-    } == {
-        "title": "Contract review",
-        "start": wall("2099-11-24 10:00"),
-        "end": wall("2099-11-24 11:00"),
-        "timezone": "Europe/Madrid",
-        "rrule": "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,TH",
-        "location": "Office",
-        "description": "<p>Bring the draft.</p><p>Thanks!</p>",
-        "reminders": [10, 60],
-        "hide_guests": True,
-        "notify_answers": True,
-        "sender": sender,
-        "host": alice,
-        "files": [file],
-        "message": "Looking forward to it.",
-    }
-    people = event.attendees.values_list("name", "kind")
-    assert list(people) == [
+    assert draft_of(event) == EventDraft(
+        title="Contract review",
+        start=wall("2099-11-24 10:00"),
+        end=wall("2099-11-24 11:00"),
+        timezone="Europe/Madrid",
+        rrule="FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,TH",
+        location="Office",
+        description="<p>Bring the draft.</p><p>Thanks!</p>",
+        reminders=[10, 60],
+        hide_guests=True,
+        notify_answers=True,
+        files=[file],
+        attendees=[],
+    )
+    assert event.host == alice
+
+
+def test_create_invites_everyone_picked(
+    as_alice: Client, alice: Membership, bob: Membership, gwen: Guest, sender: Sender
+):
+    room = Room.objects.create(team=alice.team, name="Sala Goya")
+    picked = [
+        f"guest:{gwen.public_id}",
+        f"member:{bob.public_id}",
+        f"room:{room.public_id}",
+        "email:Nora Novak <nora@new.example>",
+    ]
+    message = "Looking forward to it."
+    sent_from = str(sender.public_id)
+    as_alice.post(NEW, typed(attendees=picked, message=message, sender=sent_from))
+    event = Event.objects.get()
+    assert list(event.attendees.values_list("name", "kind")) == [
         ("Gwen López", "GUEST"),
         ("Bob Baker", "MEMBER"),
         ("Sala Goya", "ROOM"),
         ("Nora Novak", "GUEST"),
     ]
+    assert (event.sender, event.versions.get().message) == (sender, message)
     assert Guest.objects.filter(email="nora@new.example", first_name="Nora").exists()
     written_to = Delivery.objects.values_list("email", flat=True)
     assert sorted(written_to) == ["bob@acme.example", "gwen@guest.example", "nora@new.example"]

@@ -14,7 +14,7 @@ export function remember(calendar, { type }) {
   localStorage.setItem(KEY, name);
   const address = new URL(location.href);
   address.searchParams.set("view", name);
-  address.searchParams.set("date", calendar.formatIso(calendar.getDate(), true));
+  address.searchParams.set("date", calendar.formatIso(calendar.getDate()).slice(0, 10));
   history.replaceState(null, "", address);
 }
 

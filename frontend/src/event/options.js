@@ -25,7 +25,7 @@ export class OptionList {
     return this.isOpen && this.query === query;
   }
 
-  show(people, query, chosen) {
+  show(people, query, chosen, isQuiet) {
     const isKnown = people.some(({ email }) => email && email.toLowerCase() === query.toLowerCase());
     this.query = query;
     this.shown = [...people, ...(isKnown ? [] : [{ invite: true, query }])];
@@ -35,7 +35,7 @@ export class OptionList {
     this.input.setAttribute("aria-expanded", "true");
     this.mark(query ? 0 : -1);
     this.makeRoom();
-    say(fill(this.picker.dataset.found, { n: people.length }));
+    if (!isQuiet) say(fill(this.picker.dataset.found, { n: people.length }));
   }
 
   /** On a small screen the list would fall below the edge: bring the box to the top. */

@@ -42,19 +42,24 @@ class AttendeePicker extends HTMLElement {
     });
   }
 
-  search() {
-    clearTimeout(this.pause);
-    this.pause = setTimeout(() => this.ask(this.input.value.trim()), PAUSE);
+  search({ isQuiet = false } = {}) {
+    this.rest();
+    this.pause = setTimeout(() => this.ask(this.input.value.trim(), isQuiet), PAUSE);
   }
 
-  async ask(query) {
+  rest() {
+    clearTimeout(this.pause);
+    this.asking?.abort();
+  }
+
+  async ask(query, isQuiet = false) {
     this.asking?.abort();
     this.asking = new AbortController();
     try {
       const address = `${this.dataset.search}?q=${encodeURIComponent(query)}`;
       const { results } = await get(address, this.asking.signal);
       if (document.activeElement !== this.input) return;
-      this.options.show(results, query, new Set(this.keys()));
+      this.options.show(results, query, new Set(this.keys()), isQuiet);
     } catch (error) {
       if (error.name !== "AbortError") this.options.show([], query, new Set());
     }
@@ -85,8 +90,8 @@ class AttendeePicker extends HTMLElement {
   async enter() {
     const query = this.input.value.trim();
     if (!this.options.isFor(query)) {
-      clearTimeout(this.pause);
-      await this.ask(query);
+      this.rest();
+      await this.ask(query, true);
     }
     this.options.chooseActive();
   }
@@ -98,8 +103,7 @@ class AttendeePicker extends HTMLElement {
     else this.add(option);
     this.input.value = "";
     this.input.focus();
-    this.search();
-    return undefined;
+    return this.search({ isQuiet: true });
   }
 
   invite(query) {
@@ -108,6 +112,7 @@ class AttendeePicker extends HTMLElement {
   }
 
   invited(person) {
+    this.rest();
     this.input.value = "";
     if (this.find(person.key)) say(fill(this.dataset.already, { name: person.name }));
     else this.add(person);
@@ -124,6 +129,7 @@ class AttendeePicker extends HTMLElement {
   /** Many addresses at once: those we know become people, the others guests to be. */
   async addAddresses(text) {
     const found = parseAddresses(text);
+    this.rest();
     this.input.value = "";
     this.options.close();
     const query = found.filter(({ ok }) => ok).map(({ email }) => `email=${encodeURIComponent(email)}`);

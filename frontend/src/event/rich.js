@@ -15,6 +15,7 @@ class RichText extends HTMLElement {
 
   wire() {
     document.execCommand("defaultParagraphSeparator", false, "p");
+    this.text.addEventListener("focus", () => this.begin());
     this.text.addEventListener("input", () => this.keep());
     this.text.addEventListener("paste", (event) => this.paste(event));
     this.text.addEventListener("keydown", (event) => this.shortcut(event));
@@ -24,6 +25,11 @@ class RichText extends HTMLElement {
       button.addEventListener("mousedown", (event) => event.preventDefault());
       button.addEventListener("click", () => this.apply(button.dataset.command));
     }
+  }
+
+  /** An empty editor starts with a paragraph, so that the first line is one like the others. */
+  begin() {
+    if (!this.text.textContent.trim()) this.text.innerHTML = "<p><br></p>";
   }
 
   keep() {

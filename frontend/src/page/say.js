@@ -1,11 +1,18 @@
 // What just happened, for ears (a live region) and for eyes (a toast).
-let fading;
+let fading, speaking;
+let unsaid = [];
 
+/** Speak; what is said in the same breath is read out as one. */
 export function say(text) {
   const region = document.getElementById("said");
+  unsaid.push(text);
   region.textContent = "";
+  clearTimeout(speaking);
   // A change in a later task is read out even when the words are the same as before.
-  setTimeout(() => (region.textContent = text), 30);
+  speaking = setTimeout(() => {
+    region.textContent = unsaid.join(" ");
+    unsaid = [];
+  }, 50);
 }
 
 export function toast(text) {
