@@ -25,7 +25,7 @@ export function wireKeys(root, calendar, mover, words) {
     moved ??= { id, startStr: event.startStr, endStr: event.endStr, allDay: event.allDay };
     event.moveDates(step);
     refocus(grid, id);
-    say(mover.when(event));
+    say(mover.when(event), { isAlone: true });
   });
 
   window.addEventListener("keyup", async ({ key }) => {

@@ -2,10 +2,10 @@
 let fading, speaking;
 let unsaid = [];
 
-/** Speak; what is said in the same breath is read out as one. */
-export function say(text) {
+/** Speak; what is said in the same breath is read out as one, unless it takes the others' place. */
+export function say(text, { isAlone = false } = {}) {
   const region = document.getElementById("said");
-  unsaid.push(text);
+  unsaid = isAlone ? [text] : [...unsaid, text];
   region.textContent = "";
   clearTimeout(speaking);
   // A change in a later task is read out even when the words are the same as before.
