@@ -2,7 +2,7 @@
 with, and iTIP only as RFC 5546 tells it to attendees."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import icalendar
 import vobject
@@ -21,10 +21,10 @@ class Part:
     component: icalendar.Event
 
     @property
-    def partstats(self) -> dict[str, str]:
-        lines = self.component.get("ATTENDEE", [])
-        lines = lines if isinstance(lines, list) else [lines]
-        return {str(one).removeprefix("mailto:"): str(one.params["PARTSTAT"]) for one in lines}
+    def key(self) -> moments.Key | None:
+        """Return which component it is: the instant of its RECURRENCE-ID, None for a master."""
+        found = self.component.get("RECURRENCE-ID")
+        return None if found is None else moments.key(found.dt)
 
     @property
     def exdates(self) -> set[object]:
@@ -88,7 +88,7 @@ class Client:
             self._cancel(held, parts)
 
     def _request(self, held: Held, parts: list[Part]) -> None:
-        known = {_key(part): part for part in parts}
+        known = {part.key: part for part in parts}
         assert all(_is_newer(part, held.get(key)) for key, part in known.items()), "out of order"
         if None in known:
             held.clear()
@@ -96,7 +96,7 @@ class Client:
 
     def _cancel(self, held: Held, parts: list[Part]) -> None:
         for part in parts:
-            key = _key(part)
+            key = part.key
             assert held, "a CANCEL of what was never heard of"
             assert part.sequence > max(one.sequence for one in held.values()), "not a new SEQUENCE"
             if key is None:
@@ -113,11 +113,6 @@ class Client:
 
 def _part(event: icalendar.Event) -> Part:
     return Part(int(event["SEQUENCE"]), event["DTSTAMP"].dt, event)
-
-
-def _key(part: Part) -> date | datetime | None:
-    found = part.component.get("RECURRENCE-ID")
-    return None if found is None else moments.key(found.dt)
 
 
 def _is_newer(part: Part, known: Part | None) -> bool:

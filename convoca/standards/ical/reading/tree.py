@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 MAX_BYTES = 1024 * 1024
 MAX_LINES = 30_000
 MAX_DEPTH = 8
+MAX_PARAMETERS = 100
 MAX_VALUES = 1_000
 _FOLD = re.compile(r"\r*\n[ \t]")
 _CARETS = {"^n": "\n", "^N": "\n", "^^": "^", "^'": '"'}
@@ -116,10 +117,12 @@ def _parse(text: str) -> Line | None:
     name = text[:at].strip().upper()
     if not name or at >= len(text):
         return None
+    if text[at] == ":":
+        return Line(name.rpartition(".")[2], text[at + 1 :], {})
     parameters: dict[str, list[str]] = {}
     while at < len(text) and text[at] == ";":
         equals = text.find("=", at)
-        if equals < 0:
+        if equals < 0 or len(parameters) > MAX_PARAMETERS:
             return None
         key = text[at + 1 : equals].strip().upper()
         values, at = _parameter_values(text, equals + 1)

@@ -1,7 +1,7 @@
 """Values from outside: moments, durations and addresses, each refused when it makes no sense."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from convoca.standards.ical.address import normalise
@@ -28,10 +28,10 @@ def moment(line: Line, zones: Zones) -> Moment:
     return _moment(line.value.strip(), line.parameter("TZID"), zones)
 
 
-def moments(line: Line, zones: Zones) -> list[Moment]:
-    """Return the moments of a list property; of a period, where it begins."""
+def moments(line: Line, zones: Zones) -> Iterator[Moment]:
+    """Yield the moments of a list property; of a period, where it begins."""
     values = (value.partition("/")[0].strip() for value in line.value.split(","))
-    return [_moment(value, line.parameter("TZID"), zones) for value in values if value]
+    return (_moment(value, line.parameter("TZID"), zones) for value in values if value)
 
 
 def stamp(line: Line | None) -> datetime | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from convoca.standards.ical import moments
 from convoca.standards.ical.model import (
@@ -140,13 +141,11 @@ def _without_redundant_time(rrule: str, start: Moment) -> str:
 def _dates(
     component: Component, name: str, start: Moment, zones: values.Zones
 ) -> tuple[Moment, ...]:
-    found: dict[Moment, None] = {}
-    for line in component.all(name):
-        for moment in values.moments(line, zones):
-            found[_as_start(moment, start)] = None
-            if len(found) > _MAX_DATES:
-                raise Unreadable("an event has too many dates")
-    return tuple(found)
+    listed = (one for line in component.all(name) for one in values.moments(line, zones))
+    found = [_as_start(one, start) for one in islice(listed, _MAX_DATES + 1)]
+    if len(found) > _MAX_DATES:
+        raise Unreadable("an event has too many dates")
+    return tuple(dict.fromkeys(found))
 
 
 def _as_start(moment: Moment, start: Moment) -> Moment:
