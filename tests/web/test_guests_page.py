@@ -122,3 +122,9 @@ def test_mallory_finds_nobody(client: Client, mallory: Membership, gwen: Guest):
         assert client.get(address).status_code == 404
         assert client.post(address, {"email": "m@evil.example"}).status_code == 404
     assert Guest.objects.get().email == "gwen@guest.example"
+
+
+def test_one_can_go_back(visitor: Client, gwen: Guest):
+    shown = visitor.get(f"/guests/{gwen.public_id}/edit/").content.decode().split("<main")[1]
+    assert shown.count('href="/guests/"') == 2
+    assert 'href=""' not in shown

@@ -1,0 +1,83 @@
+"""A team whose every page about people has something to show, and where those pages are."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from convoca.accounts import joining, tokens
+from convoca.accounts.models import Membership, Role, Team, Usage
+from convoca.calendars.models import Room
+from convoca.guests.models import Guest
+from convoca.mail.models import Sender
+from convoca.notifications import notify
+from convoca.notifications.models import Notification
+from convoca.notifications.words import event_facts
+from tests import builders
+
+ENTRANCE = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-wrong/",
+    "/join/wrong/",
+]
+
+
+def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
+    """Fill the team, and return the pages that Alice can open."""
+    Usage.objects.create(team=alice.team, events_with_guests=7)
+    room = Room.objects.create(team=alice.team, name="Retiro", capacity=8)
+    _, invitation = joining.invite(alice, email="carol@acme.example", role=Role.MEMBER)
+    tokens.issue(alice, "CRM")
+    Membership.objects.create(user=alice.user, team=Team.objects.create(name="Dos"))
+    waiting = _sender(alice, "eventos@acme.example", confirmed=False)
+    _sender(bob, "hola@acme.example", confirmed=True)
+    _ring(alice)
+    return [
+        "/guests/",
+        "/guests/?q=zzz",
+        "/guests/new/",
+        f"/guests/{gwen.public_id}/edit/",
+        f"/guests/{gwen.public_id}/delete/",
+        "/senders/",
+        "/senders/new/",
+        f"/senders/{waiting.public_id}/confirm/",
+        f"/senders/{waiting.public_id}/delete/",
+        "/settings/",
+        "/team/",
+        "/team/settings/",
+        f"/team/{bob.public_id}/remove/",
+        f"/team/{alice.public_id}/remove/",
+        "/team/rooms/new/",
+        f"/team/rooms/{room.public_id}/edit/",
+        f"/team/rooms/{room.public_id}/remove/",
+        "/bell/",
+        "/accounts/password/change/",
+        "/accounts/email/",
+        "/accounts/2fa/",
+        "/accounts/sessions/",
+        "/accounts/reauthenticate/",
+        "/accounts/logout/",
+        f"/join/{invitation}/",
+    ]
+
+
+def _sender(owner: Membership, email: str, *, confirmed: bool) -> Sender:
+    return Sender.objects.create(
+        team=owner.team,
+        owner=owner,
+        name="Acme",
+        email=email,
+        email_key=email,
+        available_to_everyone=confirmed,
+        confirmed_at=timezone.now() if confirmed else None,
+    )
+
+
+def _ring(member: Membership) -> None:
+    event = builders.an_event(member, title="Contrato")
+    answer = {"partstat": "ACCEPTED", "note": "Hola", "is_applied": True}
+    for name in ("Gwen", "Gus"):
+        facts = event_facts(event) | answer | {"name": name}
+        notify.tell(member, Notification.Kind.ANSWER, event, facts, name)
