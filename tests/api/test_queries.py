@@ -31,7 +31,7 @@ def fill(alice: Membership, sender: Sender, number: int) -> str:
     event = an_event(
         alice, sender=sender, attendees=guests, files=files, rrule="FREQ=DAILY;COUNT=9"
     )
-    facts = event_facts(event) | {"host": "Alice", "changed": []}
+    facts = event_facts(event) | {"by": "Alice", "changed": []}
     notify.tell(alice, Notification.Kind.CHANGED, event, facts, str(number))
     return str(event.public_id)
 
