@@ -92,7 +92,7 @@ class Environment(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: str) -> str:
-        if value and len(value) < 50:
+        if value and (len(value) < 50 or len(set(value)) < 5):
             raise ValueError(
                 "write at least 50 random characters, e.g. the output of `openssl rand -base64 48`"
             )

@@ -104,8 +104,8 @@ def check_database() -> Iterator[Finding]:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        words = str(error).strip().splitlines()
-        text = f"The database does not answer: {words[0] if words else error!r}"
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        text = f"The database does not answer: {words[0]}"
         yield Finding("ERROR", "CONVOCA_DATABASE_URL", text)
         return
     if waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 5  # for requests in flight when the server is asked to stop
 
@@ -29,7 +32,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
 
 
-def run(host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port; exit with a sentence when that cannot be done."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        sys.exit(f"The web server cannot listen on {host}, port {port}: {reason}.")
+
+
+def run(listener: socket.socket) -> None:
     """Serve pages, API and the live bell until SIGTERM or Ctrl+C, then return or raise SystemExit.
 
     Uvicorn raises the signal it was stopped by once more at its end: that must not kill a process
@@ -39,8 +52,6 @@ def run(host: str, port: int) -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         "convoca.asgi:application",
-        host=host,
-        port=port,
         log_config=None,
         access_log=settings.DEBUG,
         proxy_headers=True,
@@ -49,10 +60,9 @@ def run(host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
     )
-    server = Server(config)
-    server.run()
-    if not server.started:
-        sys.exit(f"The web server could not listen on {host}:{port}.")
+    host, port = listener.getsockname()[:2]
+    logger.info("Listening on %s, port %s", host, port)
+    Server(config).run(sockets=[listener])
 
 
 class Server(uvicorn.Server):

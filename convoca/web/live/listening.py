@@ -49,7 +49,6 @@ def with_connection(function: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
-@with_connection
 def member_of(cookies: str) -> int | None:
     """Return the member who is signed in with these cookies, if anybody is."""
     try:
@@ -65,20 +64,17 @@ def member_of(cookies: str) -> int | None:
     return member.pk if member else None
 
 
-@with_connection
 def newest_id() -> int:
     """Return the id of the newest notification of all."""
     return Notification.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-@with_connection
 def state_of(member_id: int, heard: int = 0) -> Ring:
     """Return what a page that has just connected is told; news only if it was not `heard` yet."""
     newest = Notification.objects.filter(member=member_id, read_at=None).order_by("-id").first()
     return _ring(member_id, newest, is_new=newest is not None and 0 < heard < newest.pk)
 
 
-@with_connection
 def news(after: int, members: Collection[int]) -> tuple[list[int], list[Ring]]:
     """Return the ids of all notifications later than `after`, and a ring for each of `members`
     who got one of them."""
@@ -87,7 +83,6 @@ def news(after: int, members: Collection[int]) -> tuple[list[int], list[Ring]]:
     return [row.pk for row in rows], [_ring(key, row, is_new=True) for key, row in newest.items()]
 
 
-@with_connection
 def still_signed_in(listeners: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     """Return those (member, cookies) that are still signed in as this member."""
     return {(member, cookies) for member, cookies in listeners if member_of(cookies) == member}

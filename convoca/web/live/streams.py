@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from convoca.web.live import listening
-from convoca.web.live.listening import Ring
+from convoca.web.live.listening import Ring, with_connection
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class BellStreams:
 
     async def _ask(self, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, function, *args)
+        return await loop.run_in_executor(self._threads, with_connection(function), *args)
 
 
 class Horizon:

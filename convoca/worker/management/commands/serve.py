@@ -19,9 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         serving.check_migrations()
+        listener = serving.listen(options["host"], options["port"])
         engine = Engine()
         engine.start()
         try:
-            serving.run(options["host"], options["port"])
+            serving.run(listener)
         finally:
             engine.stop()

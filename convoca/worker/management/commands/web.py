@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         serving.check_migrations()
-        serving.run(options["host"], options["port"])
+        serving.run(serving.listen(options["host"], options["port"]))

@@ -1,0 +1,137 @@
+"""The CONVOCA_ variables: a missing or wrong one is named, with what to write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from convoca import environment
+
+ROOT = Path(__file__).parents[2]
+GOOD = {
+    "CONVOCA_SECRET_KEY": "0123456789" * 5,
+    "CONVOCA_BASE_URL": "https://calendar.example",
+    "CONVOCA_SMTP_URL": "smtp+starttls://convoca:p%40ss@mail.example",
+    "CONVOCA_MAIL_FROM": "Convoca <calendar@mail.example>",
+}
+
+
+@pytest.fixture(autouse=True)
+def good(monkeypatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("CONVOCA_")]:
+        monkeypatch.delenv(name)
+    for name, value in (GOOD | {"CONVOCA_DATA_DIR": str(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_good_environment_is_read(tmp_path: Path):
+    loaded = environment.load()
+    assert loaded.is_https
+    assert loaded.host == "calendar.example"
+    assert loaded.databases["NAME"] == str(tmp_path / "convoca.sqlite3")
+    assert environment.parse_smtp_url(loaded.smtp_url) == {
+        "host": "mail.example",
+        "port": 587,
+        "security": "starttls",
+        "username": "convoca",
+        "password": "p@ss",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CONVOCA_BASE_URL", "calendar.example", "https://calendar.example.org"),
+        ("CONVOCA_SMTP_URL", "mail.example:25", "smtp+starttls://"),
+        ("CONVOCA_SMTP_URL", "smtp://", "smtp+starttls://"),
+        ("CONVOCA_SMTP_URL", "smtp://mail.example:x", "the port must be a number"),
+        ("CONVOCA_DATABASE_URL", "mysql://x/y", "postgres://"),
+        ("CONVOCA_DATABASE_URL", "postgres://host", "postgres://"),
+        ("CONVOCA_DATABASE_URL", "sqlite://", "sqlite:///"),
+        ("CONVOCA_SECRET_KEY", "short", "openssl rand"),
+        ("CONVOCA_SECRET_KEY", "k" * 60, "openssl rand"),
+        ("CONVOCA_ENCRYPTION_KEYS", "short", "newest first"),
+        ("CONVOCA_MAIL_FROM", "Convoca", "calendar@example.org"),
+        ("CONVOCA_MAIL_FROM", "convoca@localhost", "calendar@example.org"),
+        ("CONVOCA_SMTP_TIMEOUT", "soon", "number"),
+        ("CONVOCA_MAIL_CONNECTIONS", "0", "greater than or equal to 1"),
+        ("CONVOCA_LOG_LEVEL", "LOUD", "'DEBUG'"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_to_write(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as error:
+        environment.load()
+    assert str(error.value).startswith(f"{name} is wrong: ")
+    assert words in str(error.value)
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch, tmp_path: Path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CONVOCA_DATA_DIR", str(tmp_path / "file" / "data"))
+    with pytest.raises(ImproperlyConfigured, match=r"CONVOCA_DATA_DIR is wrong: .*cannot be"):
+        environment.load()
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker", "doctor"])
+@pytest.mark.parametrize("name", environment.RUNNING)
+def test_what_runs_needs_every_variable(monkeypatch, command, name):
+    assert environment.missing_for(command) == []
+    monkeypatch.setenv(name, " ")
+    assert environment.missing_for(command) == [
+        f"{name} is missing: write {environment.RUNNING[name]}."
+    ]
+
+
+def test_what_only_keeps_data_needs_no_mail_server(monkeypatch):
+    monkeypatch.delenv("CONVOCA_SMTP_URL")
+    assert environment.missing_for("migrate") == environment.missing_for("create_team") == []
+    monkeypatch.delenv("CONVOCA_SECRET_KEY")
+    assert len(environment.missing_for("migrate")) == len(environment.missing_for("set_plan")) == 1
+    assert environment.missing_for("messages") == []
+
+
+def test_the_command_line_ends_with_the_names_and_no_traceback(monkeypatch):
+    monkeypatch.delenv("CONVOCA_SMTP_URL")
+    monkeypatch.delenv("CONVOCA_BASE_URL")
+    done = run("serve")
+    assert done.returncode == 1
+    assert [line.partition(" ")[0] for line in done.stderr.splitlines()] == [
+        "CONVOCA_BASE_URL",
+        "CONVOCA_SMTP_URL",
+    ]
+    assert done.stdout == ""
+
+
+def test_a_database_that_is_away_is_named_without_a_traceback(monkeypatch):
+    monkeypatch.setenv("CONVOCA_DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing")
+    done = run("serve")
+    assert done.returncode == 1
+    assert "CONVOCA_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_djangos_check_for_real_installations_is_clean():
+    done = run("check", "--deploy", "--fail-level", "DEBUG")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues" in done.stdout
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {
+        name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "convoca", *arguments],
+        cwd=ROOT,
+        env=clean | {"DJANGO_SETTINGS_MODULE": "convoca.settings"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,0 +1,114 @@
+"""The live bell inside: nothing is missed and nothing comes twice, who signed out hears no more."""
+
+import asyncio
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from convoca.accounts.models import Membership
+from convoca.web.live import listening, streams
+from convoca.web.live.streams import BellStreams, Horizon, Stream
+
+
+def cookies_of(member: Membership) -> str:
+    client = Client()
+    client.force_login(member.user)
+    return f"other=1; sessionid={client.cookies['sessionid'].value}"
+
+
+def test_a_row_that_is_committed_late_is_still_told():
+    horizon = Horizon(newest=10, now=0)
+    assert horizon.pass_over([12], now=1) == {12}
+    assert horizon.start == 10, "11 may still come"
+    assert horizon.pass_over([11, 12], now=2) == {11}
+    assert horizon.pass_over([11, 12], now=9) == set()
+
+
+def test_the_horizon_moves_on():
+    horizon = Horizon(newest=10, now=0)
+    horizon.pass_over([11], now=1)
+    horizon.pass_over([11, 12], now=5)
+    assert horizon.pass_over([11, 12], now=12) == set()
+    assert horizon.start == 11
+    horizon.pass_over([], now=16)
+    assert horizon.start == 12
+    assert horizon.pass_over([13], now=17) == {13}
+
+
+def test_cookies_name_their_member(alice: Membership, mallory: Membership):
+    assert listening.member_of(cookies_of(alice)) == alice.pk
+    assert listening.member_of(cookies_of(mallory)) == mallory.pk
+
+
+@pytest.mark.parametrize("cookies", ["", "sessionid=", "sessionid=unknown", "sessionid=a b;;="])
+def test_other_cookies_name_nobody(db: None, cookies: str):
+    assert listening.member_of(cookies) is None
+
+
+def test_who_signed_out_changed_the_password_or_left_is_not_signed_in(alice: Membership):
+    out, changed, gone = cookies_of(alice), cookies_of(alice), cookies_of(alice)
+    SessionStore(out.rpartition("=")[2]).delete()
+    assert listening.still_signed_in([(alice.pk, out), (alice.pk, changed)]) == {
+        (alice.pk, changed)
+    }
+    alice.user.set_password("another good password")
+    alice.user.save()
+    assert listening.member_of(changed) is None
+    alice.left_at = "2026-01-01T00:00Z"
+    alice.save()
+    assert listening.member_of(gone) is None
+
+
+def test_somebody_elses_session_does_not_keep_a_stream(alice: Membership, bob: Membership):
+    cookies = cookies_of(bob)
+    assert listening.still_signed_in([(alice.pk, cookies)]) == set()
+    assert SESSION_KEY in SessionStore(cookies.rpartition("=")[2]).load()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stream_ends_when_its_member_signs_out(alice: Membership, monkeypatch):
+    monkeypatch.setattr(streams, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.05)
+    cookies = cookies_of(alice)
+
+    async def run() -> list[dict]:
+        sent: list[dict] = []
+        gone = asyncio.Event()
+
+        async def receive() -> dict:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict) -> None:
+            sent.append(message)
+
+        scope = {"method": "GET", "headers": [(b"cookie", cookies.encode())]}
+        serving = asyncio.create_task(BellStreams()(scope, receive, send))
+        await asyncio.sleep(0.3)
+        assert not serving.done()
+        await asyncio.to_thread(sign_out, cookies)
+        await asyncio.wait_for(serving, 5)
+        return sent
+
+    sent = asyncio.run(run())
+    assert sent[0]["status"] == 200
+    assert sent[-1] == {"type": "http.response.body", "body": b""}
+
+
+def sign_out(cookies: str) -> None:
+    from django.db import connection
+
+    SessionStore(cookies.rpartition("=")[2]).delete()
+    connection.close()
+
+
+def test_a_page_that_does_not_read_is_told_only_the_newest():
+    async def run() -> list[int]:
+        stream = Stream(1, "")
+        for number in range(40):
+            stream.put(listening.Ring(1, number, number, ""))
+        return [ring.unread for ring in (stream.queue.get_nowait() for _ in range(16)) if ring]
+
+    assert asyncio.run(run()) == list(range(24, 40))
