@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from convoca.web.views import attendees, calendar, event_form, event_move, events, files
+from convoca.web.views import (
+    attendees,
+    calendar,
+    event_form,
+    event_move,
+    event_preview,
+    events,
+    files,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", calendar.calendar, name="calendar"),
@@ -13,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event_id>/", events.show, name="event"),
     path("events/<uuid:event_id>/edit/", event_form.edit, name="event-edit"),
     path("events/<uuid:event_id>/audience/", event_form.audience, name="event-audience"),
+    path("events/preview/", event_preview.preview, name="event-preview"),
+    path("events/<uuid:event_id>/preview/", event_preview.preview, name="event-preview"),
     path("events/<uuid:event_id>/move/", event_move.move, name="event-move"),
     path("events/<uuid:event_id>/cancel/", events.cancel, name="event-cancel"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),

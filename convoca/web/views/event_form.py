@@ -27,6 +27,7 @@ from convoca.invitations import scheduling
 from convoca.mail import senders
 from convoca.mail.refusals import Refused
 from convoca.web.forms.event import EventForm
+from convoca.web.middleware import POLICY
 from convoca.web.views.acting import MemberRequest, member_required
 
 HOUR = dt.timedelta(hours=1)
@@ -139,7 +140,9 @@ def _show(request: MemberRequest, form: EventForm, status: int = 200) -> HttpRes
         "max_upload": words.size(settings.MAX_UPLOAD_BYTES),
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
     }
-    return render(request, "web/event_form.html", context, status=status)
+    response = render(request, "web/event_form.html", context, status=status)
+    response["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"  # for the preview
+    return response
 
 
 def _initial(request: MemberRequest) -> dict[str, Any]:

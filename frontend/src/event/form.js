@@ -3,6 +3,7 @@ import "./picker.js";
 import "./files.js";
 import "./rich.js";
 import { wireOutcome } from "./outcome.js";
+import { wirePreview } from "./preview.js";
 import { wireRepeat } from "./repeat.js";
 import { wireSender } from "./sender.js";
 import { wireWhen } from "./when.js";
@@ -13,6 +14,7 @@ export function enhance(form) {
   wireRepeat(form);
   wireSender(form, words);
   wireOutcome(form, words);
+  wirePreview(form);
   guardAgainstLoss(form, words);
 }
 
@@ -21,7 +23,9 @@ function guardAgainstLoss(form) {
   let isChanged = form.hasAttribute("data-changed");
   form.addEventListener("input", () => (isChanged = true));
   form.addEventListener("convoca:attendees", () => (isChanged = true));
-  form.addEventListener("submit", () => (isChanged = false));
+  form.addEventListener("submit", ({ submitter }) => {
+    if (!submitter?.hasAttribute("data-preview")) isChanged = false;
+  });
   window.addEventListener("beforeunload", (event) => {
     if (isChanged) event.preventDefault();
   });

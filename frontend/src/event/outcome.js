@@ -28,7 +28,10 @@ export function wireOutcome(form, words) {
 
   form.addEventListener("convoca:attendees", () => (guess(), refine()));
   form.addEventListener("change", refine);
-  form.addEventListener("submit", () => setTimeout(() => (button.disabled = true)));
+  form.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.hasAttribute("data-preview")) return;
+    setTimeout(() => (button.disabled = true));
+  });
   window.addEventListener("pageshow", () => (button.disabled = false));
   guess();
   refine();
