@@ -22,13 +22,15 @@ class Attendance:
     """The attendees of one event as they shall be; nothing of it is written yet.
 
     `rows` are kept or new ones in the host's order, `moved` those of them that change their
-    place, `removed` who goes. `news` are the rows whose guest has no card yet.
+    place, `removed` who goes. `news` are the rows whose guest has no card yet, `found` the kept
+    ones whose guest has a card again.
     """
 
     rows: list[Attendee] = field(default_factory=list)
     moved: list[Attendee] = field(default_factory=list)
     removed: list[Attendee] = field(default_factory=list)
     news: list[tuple[Attendee, NewGuest]] = field(default_factory=list)
+    found: list[Attendee] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
 
     @property
@@ -60,8 +62,7 @@ def arrange(
         keys = set(_keys(row))
         if not keys & taken:
             attendance.rows.append(row)
-            if isinstance(invitee, NewGuest):
-                attendance.news.append((row, invitee))
+            _note_card(attendance, row, invitee)
         taken |= keys
     staying = {row.pk for row in attendance.rows}
     attendance.removed = [row for row in before if row.pk not in staying]
@@ -76,6 +77,8 @@ def write(member: Membership, event: Event, attendance: Attendance) -> None:
         for row, new in attendance.news:
             card = cards.get(new.key)
             row.guest = card if isinstance(card, Guest) else None
+    found = [*attendance.found, *(row for row, _new in attendance.news if row.pk)]
+    Attendee.objects.bulk_update(found, ["guest"], batch_size=400)
     Attendee.objects.filter(pk__in=[row.pk for row in attendance.removed]).delete()
     Attendee.objects.bulk_update(attendance.moved, ["position"], batch_size=400)
     Attendee.objects.bulk_create(attendance.added)
@@ -166,6 +169,15 @@ def _make(invitee: Invitee | None, event: Event) -> Attendee | None:
                 name=name,
             )
     return None
+
+
+def _note_card(attendance: Attendance, row: Attendee, invitee: Invitee | None) -> None:
+    """Remember whose card is still to be made, and who has one again after it was deleted."""
+    if isinstance(invitee, NewGuest):
+        attendance.news.append((row, invitee))
+    elif isinstance(invitee, Guest) and row.kind == Kind.GUEST and row.guest_id is None:
+        row.guest = invitee
+        attendance.found.append(row)
 
 
 def _place(rows: list[Attendee]) -> list[Attendee]:

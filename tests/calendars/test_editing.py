@@ -259,3 +259,17 @@ def test_the_organizer_stays_once_somebody_is_invited(
     assert (organizer.address, organizer.name) == ("office@acme.example", "Alice Álvarez")
     organizer = save(alice, draft_of(event), event).before.organizer
     assert organizer.address == "office@acme.example"
+
+
+def test_a_guest_whose_card_was_deleted_gets_one_again(
+    alice: Membership, gwen: Guest, gus: Guest, sender: Sender
+):
+    event = save(alice, draft(sender=sender, attendees=[gwen, gus])).event
+    rows = list(event.attendees.values_list("pk", flat=True))
+    Guest.objects.all().delete()
+    again = Guest.objects.create(team=alice.team, email="gwen@guest.example")
+    typed = [again, NewGuest(email="gus@guest.example")]
+    save(alice, replace(draft_of(event), attendees=typed), event)
+    assert list(event.attendees.values_list("pk", flat=True)) == rows
+    cards = event.attendees.values_list("guest__email", "name")
+    assert list(cards) == [("gwen@guest.example", "Gwen López"), ("gus@guest.example", "Gus Gray")]
