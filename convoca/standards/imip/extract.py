@@ -1,0 +1,184 @@
+"""A mail taken apart: the scheduling message in it, wherever a mail program has put it."""
+
+import email.header
+import email.policy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message as MailMessage
+from email.utils import getaddresses
+
+from convoca.standards.ical.address import is_address, normalise
+from convoca.standards.ical.lines import clean
+from convoca.standards.ical.reading import MAX_BYTES, Calendar, Unreadable, read
+
+MAX_DEPTH = 16
+MAX_PARTS = 256
+MAX_MAIL = 10 * 1024 * 1024
+_MAX_TEXT = 64 * 1024
+_TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
+
+
+class NotAMail(ValueError):
+    """What is no mail within bounds; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What a mail is to an organizer.
+
+    `calendar` is None when there is none, and `problem` then says why if one was there but could
+    not be read. `method` is the calendar's own, else that of the part's Content-Type; a calendar
+    part may lack either. `has_tnef` tells of a winmail.dat, in which Outlook hides its answer.
+    `sender` is the From address; it proves nothing. `text` is the plain text, for showing.
+    """
+
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    message_id: str
+    references: tuple[str, ...]
+    text: str
+    method: str = ""
+    calendar: Calendar | None = None
+    problem: str = ""
+    has_tnef: bool = False
+
+
+def extract(data: bytes) -> Incoming:
+    """Take a mail apart, or raise NotAMail.
+
+    One calendar part is chosen: text/calendar with `method`, else text/calendar, else
+    application/ics or a file *.ics (RFC 6047, 2.4). Forwarded mails are not looked into. The
+    bytes are read by the charset the part declares.
+    """
+    mail = parse(data)
+    parts = list(leaves(mail))
+    found = _chosen(parts)
+    calendar, problem = _read(found) if found is not None else (None, "")
+    declared = str(found.get_param("method", "") if found is not None else "").upper()
+    ((name, address),) = getaddresses([_header(mail, "From")])[:1] or [("", "")]
+    return Incoming(
+        sender=normalise(address),
+        sender_name=clean(name),
+        recipients=_recipients(mail),
+        subject=_header(mail, "Subject"),
+        message_id=_header(mail, "Message-ID").strip(),
+        references=_references(mail),
+        text=_plain_text(parts),
+        method=(calendar.method if calendar else "") or declared,
+        calendar=calendar,
+        problem=problem,
+        has_tnef=any(part.get_content_type() in _TNEF for part in parts),
+    )
+
+
+def parse(data: bytes) -> MailMessage:
+    """Parse a mail, or raise NotAMail when it is too large, too deep or has too many parts."""
+    if len(data) > MAX_MAIL:
+        raise NotAMail("the mail is larger than 10 MiB")
+    if data.count(b"\nContent-") > 8 * MAX_PARTS or data.count(b"\n--") > 40 * MAX_PARTS:
+        raise NotAMail("the mail has too many parts")
+    try:
+        return email.message_from_bytes(data, policy=email.policy.compat32)
+    except (ValueError, LookupError, RecursionError, AttributeError, TypeError) as problem:
+        raise NotAMail("the mail cannot be parsed") from problem
+
+
+def leaves(mail: MailMessage) -> Iterator[MailMessage]:
+    """Yield the parts that hold something, in order, not those of a mail within the mail."""
+    waiting = [(mail, 1)]
+    seen = 0
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if seen > MAX_PARTS or depth > MAX_DEPTH:
+            raise NotAMail("the mail has too many parts")
+        if part.get_content_maintype() == "message":
+            continue
+        payload = part.get_payload()
+        if part.is_multipart() and isinstance(payload, list):
+            waiting += [(one, depth + 1) for one in reversed(payload) if not isinstance(one, str)]
+        else:
+            yield part
+
+
+def _chosen(parts: list[MailMessage]) -> MailMessage | None:
+    """Return the calendar part, the best kind first."""
+    calendars = [part for part in parts if part.get_content_type() == "text/calendar"]
+    with_method = [part for part in calendars if part.get_param("method")]
+    files = [part for part in parts if _is_calendar_file(part)]
+    return next(iter((*with_method, *calendars, *files)), None)
+
+
+def _is_calendar_file(part: MailMessage) -> bool:
+    name = (_filename(part) or "").lower()
+    return part.get_content_type() == "application/ics" or name.endswith(".ics")
+
+
+def _filename(part: MailMessage) -> str | None:
+    try:
+        return part.get_filename()
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _read(part: MailMessage) -> tuple[Calendar | None, str]:
+    content = _content(part)
+    if len(content) > MAX_BYTES:
+        return None, "the calendar in it is larger than 1 MiB"
+    try:
+        return read(_decoded(part, content)), ""
+    except Unreadable as problem:
+        return None, str(problem)
+
+
+def _content(part: MailMessage) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError):
+        return b""
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _decoded(part: MailMessage, content: bytes) -> bytes | str:
+    """Return the content by its declared charset, as it is where that is none or a lie."""
+    try:
+        charset = part.get_content_charset("")
+        return content.decode(charset) if charset and charset != "us-ascii" else content
+    except (ValueError, LookupError, TypeError):
+        return content
+
+
+def _plain_text(parts: list[MailMessage]) -> str:
+    for part in parts:
+        if part.get_content_type() == "text/plain" and not _filename(part):
+            content = _decoded(part, _content(part)[:_MAX_TEXT])
+            text = content if isinstance(content, str) else content.decode(errors="replace")
+            return clean(text)
+    return ""
+
+
+def _recipients(mail: MailMessage) -> tuple[str, ...]:
+    names = ("Delivered-To", "X-Original-To", "To", "Cc")
+    values = [str(value) for name in names for value in mail.get_all(name, [])][:50]
+    found = (normalise(address) for _, address in getaddresses(values))
+    return tuple(dict.fromkeys(address for address in found if is_address(address)))
+
+
+def _references(mail: MailMessage) -> tuple[str, ...]:
+    text = f"{_header(mail, 'References')} {_header(mail, 'In-Reply-To')}"
+    ids = (word for word in text.split() if word.startswith("<") and word.endswith(">"))
+    return tuple(dict.fromkeys(ids))[-50:]
+
+
+def _header(mail: MailMessage, name: str) -> str:
+    """Return a header in plain words on one line, whatever its encoding."""
+    raw = mail.get(name)
+    if raw is None:
+        return ""
+    try:
+        text = str(email.header.make_header(email.header.decode_header(raw)))
+    except (ValueError, LookupError, TypeError, UnicodeError):
+        text = str(raw)
+    return " ".join(clean(text[:8192]).split())
