@@ -13,3 +13,6 @@ if (zone) import("./page/zone.js").then(({ guessZone }) => guessZone(zone));
 
 const form = document.querySelector("[data-event-form]");
 if (form) import("./event/form.js").then(({ enhance }) => enhance(form));
+
+const invitation = document.querySelector("[data-rsvp]");
+if (invitation) import("./page/touched.js").then(({ tellWhenTouched }) => tellWhenTouched(invitation));

@@ -105,7 +105,7 @@ def _yearly(every: str, rule: Rule, start: Moment) -> str:
     if min(days) < 0:
         return _in_months(every, rule)
     dates = [_day_of_year(month, number) for month in months for number in days]
-    return _("%(every)s on %(which)s") % {"every": every, "which": listed(dates)}
+    return _("%(every)s on %(dates)s") % {"every": every, "dates": listed(dates)}
 
 
 def _in_months(words: str, rule: Rule) -> str:
