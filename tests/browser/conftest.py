@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,7 +16,13 @@ expect.set_options(timeout=10_000)
 
 @pytest.fixture(scope="session")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start `convoca demo` on a free port and a new folder, once for all browser tests."""
+    """Start `convoca demo` on a free port and a new folder, once for all browser tests.
+
+    `DEMO_URL` names one that runs already, to be quicker while writing tests.
+    """
+    if running := os.environ.get("DEMO_URL"):
+        yield running
+        return
     port, folder = free_port(), tmp_path_factory.mktemp("demo")
     process = launch(port, folder)
     yield f"http://localhost:{port}"

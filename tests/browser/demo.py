@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page
 
-from convoca.worker.demo import company
+from convoca.worker.demo import cast
 
 ROOT = Path(__file__).parents[2]
 DESKTOP = {"width": 1280, "height": 860}
@@ -38,8 +38,8 @@ class Demo:
     def sign_in(self, key: str, **options: Any) -> Page:
         """Sign in as an employee, the way the demo's greeting says."""
         page = self.visit("/", **options)
-        page.get_by_label(re.compile("Correo|E-mail")).fill(f"{key}@{company.DOMAIN}")
-        page.get_by_label(re.compile("Contraseña|Password")).first.fill(company.PASSWORD)
+        page.get_by_label(re.compile("Correo|E-mail")).fill(f"{key}@{cast.DOMAIN}")
+        page.get_by_label(re.compile("Contraseña|Password")).first.fill(cast.PASSWORD)
         page.get_by_role("button", name=re.compile("Entrar|Sign in")).click()
         page.wait_for_url("**/")
         return page

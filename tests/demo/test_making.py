@@ -15,7 +15,7 @@ from convoca.invitations.models import Rsvp
 from convoca.mail import senders
 from convoca.mail.models import Delivery
 from convoca.worker import post
-from convoca.worker.demo import company, diary, making
+from convoca.worker.demo import cast, diary, making
 
 TABLES = (User, Team, Membership, Room, Guest, Event, File, Rsvp, Delivery)
 
@@ -28,7 +28,7 @@ def counts() -> list[int]:
 def demo(transactional_db, smtp, settings, tmp_path):
     """The demo as its first start leaves it, with the one mailbox that refuses."""
     settings.FILES_DIR = tmp_path / "files"
-    smtp.refuse("RCPT", "550 5.1.1 gone", containing=company.REFUSED_DOMAIN)
+    smtp.refuse("RCPT", "550 5.1.1 gone", containing=cast.REFUSED_DOMAIN)
     making.make(deliver=post.send_due)
     post.send_due()
     return smtp
@@ -36,10 +36,10 @@ def demo(transactional_db, smtp, settings, tmp_path):
 
 def test_demo_is_lively_and_made_once(demo):
     team = Team.objects.get()
-    assert (team.name, team.plan) == (company.NAME, Plan.BUSINESS)
+    assert (team.name, team.plan) == (cast.NAME, Plan.BUSINESS)
     assert Membership.objects.count() == 5
     assert Room.objects.count() == 2
-    assert Guest.objects.count() == len(company.GUESTS)
+    assert Guest.objects.count() == len(cast.GUESTS)
     assert Event.objects.filter(span_start__lt=now()).count() >= 10
     assert Event.objects.filter(span_start__gt=now()).count() >= 10
     assert Event.objects.filter(status=EventStatus.CANCELLED).count() == 1
@@ -54,7 +54,7 @@ def test_demo_mails_are_of_every_kind(demo):
     subjects = {mail.subject.split(":")[0] for mail in demo.mails}
     assert subjects >= {"Invitación", "Invitation", "Changed", "Cancelado"}
     refused = Delivery.objects.filter(status=Delivery.Status.FAILED)
-    assert {one.email for one in refused} == {company.GUESTS["ramon"][0]}
+    assert {one.email for one in refused} == {cast.GUESTS["ramon"][0]}
 
 
 def test_demo_leaves_one_employee_to_choose_a_sender(demo):
@@ -72,7 +72,7 @@ def test_interrupted_start_is_carried_on(demo):
 def test_folder_of_a_real_installation_is_left_alone(alice):
     with pytest.raises(making.NotADemo):
         making.make(deliver=post.send_due)
-    assert not Team.objects.filter(name=company.NAME).exists()
+    assert not Team.objects.filter(name=cast.NAME).exists()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_liveliest_week_is_the_one_at_hand(today: str, monday: str):
     assert diary.first_monday(dt.date.fromisoformat(today)) == dt.date.fromisoformat(monday)
 
 
-@pytest.mark.parametrize("today", ["2027-03-24", "2028-02-28", "2026-12-30"])
+@pytest.mark.parametrize("today", ["2027-03-24", "2026-12-30"])
 def test_demo_can_be_made_on_any_day(transactional_db, smtp, settings, tmp_path, today: str):
     """Also in the weeks when the clocks change, and over the turn of a year."""
     settings.FILES_DIR = tmp_path / "files"

@@ -18,7 +18,7 @@ from convoca.calendars.models import Event, File
 from convoca.invitations import rsvp, scheduling
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
-from convoca.worker.demo import company, diary
+from convoca.worker.demo import cast, company, diary
 
 FILES = Path(__file__).parent / "files"
 MEDIA_TYPES = {".pdf": "application/pdf", ".csv": "text/csv"}
@@ -34,7 +34,7 @@ def make(deliver: Callable[[], object]) -> None:
     `deliver` sends what is due, so that the guests hold their invitations before they answer.
     Each step is one transaction: a start that was interrupted is carried on by the next one.
     """
-    if not Team.objects.filter(name=company.NAME).exists():
+    if not Team.objects.filter(name=cast.NAME).exists():
         if User.objects.exists():
             raise NotADemo
         _invite()
@@ -45,11 +45,10 @@ def make(deliver: Callable[[], object]) -> None:
 
 @transaction.atomic
 def _invite() -> None:
-    cast = company.found()
-    _make_operator()
+    staff = company.found()
     monday = diary.first_monday(localdate())
     for entry in diary.read():
-        host = cast.members[entry.host]
+        host = staff.members[entry.host]
         draft = EventDraft(
             title=entry.title,
             start=entry.start(monday),
@@ -62,18 +61,11 @@ def _invite() -> None:
             reminders=entry.reminders,
             hide_guests=entry.hide_guests,
             notify_answers=entry.notify_answers,
-            sender=cast.senders.get(entry.host),
+            sender=staff.senders.get(entry.host),
             files=[_store(host, name) for name in entry.files],
-            attendees=[cast.invitee(key) for key in entry.who],
+            attendees=[staff.invitee(key) for key in entry.who],
         )
         scheduling.save_event(host, draft)
-
-
-def _make_operator() -> None:
-    """Let the operator into Django's administration, where plans are set."""
-    User.objects.create_superuser(
-        company.OPERATOR, company.PASSWORD, name="Operador", language="es", timezone=company.MADRID
-    )
 
 
 def _store(host: Membership, name: str) -> File:
@@ -111,4 +103,4 @@ def _move(event: Event, at: str) -> None:
 
 
 def _address(key: str) -> str:
-    return company.GUESTS[key][0] if key in company.GUESTS else f"{key}@{company.DOMAIN}"
+    return cast.GUESTS[key][0] if key in cast.GUESTS else f"{key}@{cast.DOMAIN}"

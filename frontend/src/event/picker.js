@@ -97,7 +97,7 @@ class AttendeePicker extends HTMLElement {
   }
 
   choose(option) {
-    if (option.invite) return this.invite(option.query);
+    if (option.invite) return this.invite(this.input.value.trim());
     const chosen = this.find(option.key);
     if (chosen) this.remove(chosen);
     else this.add(option);

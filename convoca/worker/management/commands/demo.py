@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from convoca.worker import post
-from convoca.worker.demo import company, environment, listener, making
+from convoca.worker.demo import cast, environment, listener, making
 
 GREETING = """
   Convoca · demo
@@ -62,11 +62,11 @@ class Command(BaseCommand):
 
 
 def _greeting() -> str:
-    people = [(employee.email, employee.name, employee.job) for employee in company.EMPLOYEES]
-    people.append((company.OPERATOR, "Operador", "servidor · server (/admin/)"))
+    people = [(employee.email, employee.name, employee.job) for employee in cast.EMPLOYEES]
+    people.append((cast.OPERATOR, "Operador", "servidor · server (/admin/)"))
     return GREETING.format(
         url=settings.BASE_URL,
-        password=company.PASSWORD,
+        password=cast.PASSWORD,
         logins="\n".join(f"    {email:<26}{name:<16}{job}" for email, name, job in people),
         folder=settings.DATA_DIR,
     )
