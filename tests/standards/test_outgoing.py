@@ -114,6 +114,27 @@ def test_gone_without_tombstone_is_cancelled():
     assert message_for(None, before, "stranger@guest.example", NOW) is None
 
 
+def test_same_version_has_nothing_to_tell():
+    before = plan(None, Event(master=LUNCH), NOW).event
+    assert message_for(before, before, GWEN.address, NOW) is None
+
+
+def test_organizer_who_comes_later_invites_everyone():
+    before = Event(master=replace(LUNCH, organizer=None))
+    planned = plan(plan(None, before, NOW).event, Event(master=LUNCH), NOW)
+    assert planned.told == (GWEN.address, GUS.address)
+    assert planned.event.uid == LUNCH.uid
+
+
+def test_dates_without_their_series_are_planned_too():
+    before = plan(None, Event(master=None, overrides=(on(1),)), NOW).event
+    after = edited(before, start=START + timedelta(days=1, hours=1), end=START + timedelta(days=2))
+    planned = plan(before, after, NOW)
+    assert (planned.asked, planned.event.sequence) == ((GWEN.address, GUS.address), 1)
+    message = message_for(before, planned.event, GWEN.address, NOW)
+    assert (message.method, message.reason) == (Method.REQUEST, Reason.ASKED_AGAIN)
+
+
 def test_cancel_carries_no_files():
     with_file = replace(LUNCH, attachments=(Attachment(uri="https://cal.example/f"),))
     before = plan(None, Event(master=with_file), NOW).event

@@ -213,6 +213,10 @@ def test_until_gets_the_value_type_of_the_start():
         check("FREQ=DAILY;UNTIL=20260301", zoned)
 
 
+def test_until_without_zone_stays_as_it_was_written():
+    assert str(Rule.parse("FREQ=DAILY;UNTIL=20260305T120000")) == "FREQ=DAILY;UNTIL=20260305T120000"
+
+
 def test_rule_for_words_and_forms():
     rule = Rule.parse("FREQ=MONTHLY;BYDAY=-1FR")
     assert rule.monthly_kind == MonthlyKind.WEEKDAY

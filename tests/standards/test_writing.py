@@ -134,6 +134,12 @@ def test_old_event_without_stamp_still_has_one():
     assert "DTSTAMP:19700101T000000Z" in vevent(replace(LUNCH, dtstamp=None))
 
 
+def test_event_of_one_person_has_no_people():
+    alone = replace(LUNCH, organizer=None)
+    assert not [line for line in vevent(alone) if line.startswith(("ORGANIZER", "ATTENDEE"))]
+    assert from_json(to_json(Event(master=alone))).master == alone
+
+
 def test_every_event_of_a_feed_has_its_zones():
     new_york = ZoneInfo("America/New_York")
     other = replace(LUNCH, uid="2", start=START.astimezone(new_york), rrule="FREQ=DAILY;COUNT=2")
