@@ -19,7 +19,7 @@ from tests.support.smtp import SmtpServer
 @pytest.fixture(autouse=True)
 def private_servers_allowed(settings):
     settings.ALLOW_PRIVATE_SMTP = True
-    settings.SMTP_CONNECT_TIMEOUT = settings.SMTP_TIMEOUT = 1.0
+    settings.SMTP_CONNECT_TIMEOUT = settings.SMTP_TIMEOUT = 10
 
 
 @pytest.fixture(params=["none", "starttls", "tls"])
@@ -143,11 +143,11 @@ def test_a_server_that_is_down_is_refused(alice: Membership, smtp: SmtpServer):
 
 def test_a_server_that_trickles_is_cut_off(alice: Membership, smtp: SmtpServer, monkeypatch):
     monkeypatch.setattr(login, "PROOF_SECONDS", 0.3)
-    smtp.stall("EHLO", 0.9)
+    smtp.stall("EHLO", 5)
     began = time.monotonic()
     with pytest.raises(LoginRefused, match="cannot be reached"):
         add(alice, smtp, username="info", password="s3cret")
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(("username", "password"), [("", "x"), ("x", "")])

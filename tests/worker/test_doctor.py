@@ -23,7 +23,7 @@ def healthy(smtp: SmtpServer, settings, tmp_path: pathlib.Path, monkeypatch) -> 
     settings.DATA_DIR = tmp_path
     tmp_path.chmod(0o750)
     settings.BASE_URL = "https://calendar.example"
-    settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 0.5
+    settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 10
     monkeypatch.setattr(doctor.finders, "find", lambda path: f"/static/{path}")
     for name in [name for name in os.environ if name.startswith("CONVOCA_")]:
         monkeypatch.delenv(name)

@@ -27,7 +27,7 @@ def clock(time_machine):
 
 @pytest.fixture(autouse=True)
 def quick(settings, tmp_path):
-    settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 0.5
+    settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 10
     settings.DATA_DIR = tmp_path
 
 
