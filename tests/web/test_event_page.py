@@ -146,6 +146,19 @@ def test_card_is_a_fragment_with_what_matters(as_alice: Client, event: Event):
         assert words in said
 
 
+def test_card_asks_the_invited(as_bob: Client, as_alice: Client, event: Event):
+    answers = [
+        BeautifulSoup(
+            client.get(reverse("event-card", args=[event.public_id])).content, "html.parser"
+        ).find_all("button", attrs={"name": "partstat"})
+        for client in (as_bob, as_alice)
+    ]
+    assert [[button["value"] for button in each] for each in answers] == [
+        ["ACCEPTED", "TENTATIVE", "DECLINED"],
+        [],
+    ]
+
+
 def test_card_offers_to_join_a_video_call(as_alice: Client, alice: Membership):
     call = told(alice, location="https://meet.example/abc")
     response = as_alice.get(reverse("event-card", args=[call.public_id]))

@@ -42,7 +42,6 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         "files": event.files.all(),
         "history": _history(event),
         "mine": _line_of(request.member, lines),
-        "answers": [(answer.value, words.partstat(answer.value)) for answer in ANSWERS],
         "reminders": [words.reminder(minutes) for minutes in event.reminders],
     }
     return render(request, "web/event.html", context)
@@ -60,6 +59,7 @@ def card(request: MemberRequest, event_id: Any) -> HttpResponse:
         "people": [attendee for attendee in attendees if attendee.kind != Kind.ROOM],
         "rooms": [attendee for attendee in attendees if attendee.kind == Kind.ROOM],
         "counts": _count(attendees),
+        "mine": next((one for one in attendees if one.member_id == request.member.pk), None),
     }
     return render(request, "web/event_card.html", context)
 
@@ -142,6 +142,7 @@ def _facts(member: Membership, event: Event) -> dict[str, Any]:
         "can_edit": event.is_editable_by(member) and not event.is_cancelled,
         "is_host": event.host_id == member.pk,
         "join_link": _join_link(event),
+        "answers": ANSWERS,
     }
 
 
