@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-import zoneinfo
 from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -26,7 +24,8 @@ from convoca.invitations import scheduling
 from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.web.forms.attendees import Chip, People, chips_of
-from convoca.web.forms.repeat import KEEP, RepeatFields, fields_from, rule_from
+from convoca.web.forms.fields import ZoneField
+from convoca.web.forms.repeat import KEEP, REPEATS, RepeatFields, fields_from, rule_from
 
 REMINDERS = (5, 10, 30, 60, 24 * 60, 7 * 24 * 60)
 OWN_ADDRESS = "own"
@@ -36,17 +35,6 @@ NOTIFY = [
     ("affected", _("Tell only those added or removed")),
     ("none", _("Tell nobody for now")),
 ]
-
-
-@cache
-def timezones() -> list[tuple[str, str]]:
-    """The zones a person can live in, without the database's old and technical names."""
-    regions = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
-    more = ("Indian", "Pacific")
-    names = sorted(
-        name for name in zoneinfo.available_timezones() if name.partition("/")[0] in regions + more
-    )
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
 
 
 def _date_field(label: Any) -> forms.DateField:
@@ -70,7 +58,7 @@ class EventForm(RepeatFields):
     start_time = _time_field(_("Start time"))
     end_date = _date_field(_("Ends"))
     end_time = _time_field(_("End time"))
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones)
+    timezone = ZoneField()
     all_day = forms.BooleanField(label=_("All day"), required=False)
     location = forms.CharField(label=_("Place"), required=False, max_length=255)
     description = forms.CharField(
@@ -122,10 +110,10 @@ class EventForm(RepeatFields):
         """Let a rule or zone that a program set be kept, though the form would not offer it."""
         if self.before and self.initial.get("repeat") == KEEP:
             rule = words.repeat(self.before.rrule, self.before.start) or self.before.rrule
-            _offer(self.fields["repeat"], KEEP, rule)
-        zone = self.initial.get("timezone")
-        if zone and zone not in dict(timezones()):
-            _offer(self.fields["timezone"], zone, zone)
+            repeat = cast(forms.ChoiceField, self.fields["repeat"])
+            repeat.choices = [*REPEATS, (KEEP, rule)]
+        zone = cast(ZoneField, self.fields["timezone"])
+        zone.offer(self.posted.get("timezone") or self.initial.get("timezone", ""))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -260,11 +248,7 @@ class EventForm(RepeatFields):
 
     @property
     def file_lines(self) -> list[dict[str, Any]]:
-        """The files to show, with their size in words."""
-        return [
-            {"id": file.public_id, "name": file.name, "size": words.size(file.size)}
-            for file in self.attached
-        ]
+        return file_lines(self.attached)
 
     @cached_property
     def _file_ids(self) -> Sequence[str]:
@@ -294,6 +278,13 @@ class EventForm(RepeatFields):
         return sorted({*self.cleaned_data["reminders"], *kept})
 
 
+def file_lines(files: Iterable[File]) -> list[dict[str, Any]]:
+    """Put files into what a page shows of them, their size in words."""
+    return [
+        {"id": file.public_id, "name": file.name, "size": words.size(file.size)} for file in files
+    ]
+
+
 def initial_of(draft: EventDraft) -> dict[str, Any]:
     """Put a draft into the fields."""
     last = draft.end - dt.timedelta(days=1) if draft.all_day else draft.end
@@ -313,11 +304,6 @@ def initial_of(draft: EventDraft) -> dict[str, Any]:
         "hide_guests": draft.hide_guests,
         **fields_from(draft.rrule, ZoneInfo(draft.timezone)),
     }
-
-
-def _offer(field: forms.Field, value: str, label: str) -> None:
-    if isinstance(field, forms.ChoiceField):
-        field.choices = [*field.choices, (value, label)]  # type: ignore[misc]
 
 
 def sender_key(choice: senders.Choice) -> str:

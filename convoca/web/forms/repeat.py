@@ -20,6 +20,13 @@ from convoca.standards.ical.recurrence import (
 )
 
 KEEP = "KEEP"  # a rule that these fields cannot show; it stays as it is
+REPEATS = [
+    ("", _("Does not repeat")),
+    (Frequency.DAILY.value, _("Daily")),
+    (Frequency.WEEKLY.value, _("Weekly")),
+    (Frequency.MONTHLY.value, _("Monthly")),
+    (Frequency.YEARLY.value, _("Yearly")),
+]
 
 
 class RepeatFields(forms.Form):
@@ -28,13 +35,7 @@ class RepeatFields(forms.Form):
     repeat = forms.ChoiceField(
         label=_("Repeat"),
         required=False,
-        choices=[
-            ("", _("Does not repeat")),
-            (Frequency.DAILY.value, _("Daily")),
-            (Frequency.WEEKLY.value, _("Weekly")),
-            (Frequency.MONTHLY.value, _("Monthly")),
-            (Frequency.YEARLY.value, _("Yearly")),
-        ],
+        choices=REPEATS,
     )
     interval = forms.IntegerField(
         label=_("Every"), required=False, min_value=1, max_value=99, initial=1

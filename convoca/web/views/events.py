@@ -21,6 +21,7 @@ from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import ledger, rsvp, scheduling
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
+from convoca.web.forms.event import file_lines
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -39,7 +40,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         **_facts(request.member, event),
         "lines": lines,
         "counts": _count(lines),
-        "files": event.files.all(),
+        "files": file_lines(event.files.all()),
         "history": _history(event),
         "mine": _line_of(request.member, lines),
         "reminders": [words.reminder(minutes) for minutes in event.reminders],
