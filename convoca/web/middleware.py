@@ -42,7 +42,8 @@ def content_security_policy(get_response: Handler) -> Handler:
 def acting_member(get_response: Handler) -> Handler:
     """Set `request.member`, and speak the member's language in the member's time zone.
 
-    Who belongs to several teams acts in the one chosen last (session key `team`).
+    Who belongs to several teams acts in the one chosen last (session key `team`). What a member
+    sees is kept by no cache but their own browser's, which asks each time.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -52,9 +53,12 @@ def acting_member(get_response: Handler) -> Handler:
             request.LANGUAGE_CODE = translation.get_language()
             timezone.activate(zoneinfo.ZoneInfo(request.user.timezone))
         try:
-            return get_response(request)
+            response = get_response(request)
         finally:
             timezone.deactivate()
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
     return middleware
 
