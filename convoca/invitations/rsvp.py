@@ -7,10 +7,13 @@ import datetime as dt
 from django.db import transaction
 
 from convoca.accounts.models import Membership
+from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event
 from convoca.invitations import notices
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
+from convoca.standards.itip.incoming import Answer, judge_click
 
 ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
 LONGEST_NOTE = 2_000
@@ -45,7 +48,9 @@ def record(
         if last and _is_repeated(last, attendee, partstat, note):
             return last
         answered_at = _after_last(attendee, now)
-        is_applied = sequence >= attendee.asked_sequence
+        is_applied = sequence >= attendee.asked_sequence and _counts(
+            attendee, partstat, answered_at
+        )
         rsvp = Rsvp.objects.create(
             invitation=invitation,
             partstat=partstat.value,
@@ -79,6 +84,12 @@ def _lock(invitation: Invitation, now: dt.datetime) -> Attendee:
         raise Closed
     attendee.event = event
     return attendee
+
+
+def _counts(attendee: Attendee, partstat: Partstat, answered_at: dt.datetime) -> bool:
+    """Tell whether the standard's order lets the answer count, as for a mailed one."""
+    stored = ical.Event(master=snapshot.build(attendee.event, [attendee], ()))
+    return isinstance(judge_click(stored, attendee.email_key, partstat, answered_at), Answer)
 
 
 def _is_repeated(last: Rsvp, attendee: Attendee, partstat: Partstat, note: str) -> bool:

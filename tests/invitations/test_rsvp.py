@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
@@ -149,3 +151,40 @@ def test_the_notice_holds_hostile_words_as_words(gwens: Invitation):
     assert mail["Bcc"] is None
     assert "<script>" not in part(mail, "html")
     assert "<b>Gwen" not in part(mail, "html")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_is_one_answer(gwens: Invitation):
+    def press(_turn: int) -> int:
+        try:
+            return say(Invitation.objects.get(pk=gwens.pk), Partstat.ACCEPTED, "ok").pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(press, range(8)))
+    assert answers == {Rsvp.objects.get().pk}
+    assert Notification.objects.filter(kind="ANSWER").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_save_and_an_answer_at_once_both_count(
+    alice: Membership, meeting: Event, gwens: Invitation
+):
+    """Whoever comes second sees the other: the answer is applied, or it was to the old time."""
+
+    def move() -> None:
+        typed = dataclasses.replace(
+            draft_of(meeting), start=wall("2035-11-28 10:00"), end=wall("2035-11-28 11:00")
+        )
+        scheduling.save_event(alice, typed, meeting)
+        connection.close()
+
+    def answer() -> None:
+        say(Invitation.objects.get(pk=gwens.pk), Partstat.ACCEPTED, seen_sequence=0)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        [one.result() for one in (pool.submit(move), pool.submit(answer))]
+    assert attendee(gwens).partstat == "NEEDS-ACTION"
+    assert attendee(gwens).asked_sequence == 1
