@@ -7,12 +7,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 
 from convoca.accounts.invalid import Invalid
-from convoca.accounts.limits import LimitReached, usage
-from convoca.accounts.models import Membership, Usage
-from convoca.calendars.drafts import EventDraft, draft_of
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, EventVersion
 from convoca.guests.models import Guest
 from convoca.invitations import links, scheduling
@@ -23,19 +21,7 @@ from convoca.notifications.models import Notification
 from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver, part
-
-
-def change(member: Membership, event: Event, *, notify: Any = "all", **fields: Any) -> Event:
-    typed: EventDraft = dataclasses.replace(draft_of(event), **fields)
-    return scheduling.save_event(member, typed, event, notify=notify)
-
-
-def subjects(mails: dict[str, Any]) -> dict[str, str]:
-    return {address: mail["Subject"].partition(":")[0] for address, mail in mails.items()}
-
-
-def line(calendar: str, name: str) -> str:
-    return next(one for one in calendar.splitlines() if one.startswith(name)).strip()
+from tests.invitations.saving import change, line, subjects
 
 
 def test_a_new_event_is_saved_with_its_deliveries(
@@ -324,80 +310,3 @@ def test_others_cannot_change_or_cancel(
     meeting.refresh_from_db()
     assert (meeting.title, meeting.is_cancelled) == ("Contract review", False)
     assert deliver() == {}
-
-
-def test_an_event_counts_once_when_it_first_has_a_guest(
-    alice: Membership, bob: Membership, gwen: Guest, gus: Guest, sender: Sender
-):
-    event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[bob]))
-    assert usage(alice.team).events_with_guests == 0
-    event = change(alice, event, attendees=[bob, gwen])
-    event = change(alice, event, attendees=[bob])
-    event = change(alice, event, attendees=[gus])
-    scheduling.cancel_event(alice, event)
-    assert usage(alice.team).events_with_guests == 1
-
-
-def test_at_the_limit_nothing_of_the_save_remains(alice: Membership, gwen: Guest, sender: Sender):
-    Usage.objects.create(team=alice.team, events_with_guests=10)
-    with pytest.raises(LimitReached):
-        scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen]))
-    assert not Event.objects.exists()
-    assert not Delivery.objects.exists()
-    event = scheduling.save_event(alice, draft(start=SOON, sender=sender))
-    with pytest.raises(LimitReached):
-        change(alice, event, attendees=[gwen], title="Other")
-    event.refresh_from_db()
-    assert event.title == "Contract review"
-    assert not event.attendees.exists()
-
-
-def test_the_audience_is_whom_the_save_then_tells(
-    alice: Membership, meeting: Event, gwen: Guest, gus: Guest
-):
-    hal = Guest.objects.create(
-        team=alice.team, email="hal@guest.example", email_key="hal@guest.example", language="en"
-    )
-    typed = dataclasses.replace(draft_of(meeting), attendees=[gwen, hal])
-    told = scheduling.audience(alice, typed, meeting)
-    assert told == scheduling.Audience(
-        invited=("hal@guest.example",),
-        updated=("Gwen López",),
-        cancelled=("Gus Gray",),
-        attendees_only=True,
-    )
-    assert not Invitation.objects.filter(email_key=hal.email_key).exists()
-    scheduling.save_event(alice, typed, meeting)
-    assert len(deliver()) == told.count
-    assert scheduling.audience_of_cancelling(Event.objects.get(pk=meeting.pk)).cancelled == (
-        "Gwen López",
-        "hal@guest.example",
-    )
-
-
-def test_the_number_of_queries_does_not_grow_with_guests(
-    alice: Membership, sender: Sender, django_assert_max_num_queries: Any
-):
-    guests = Guest.objects.bulk_create(
-        Guest(team=alice.team, email=f"g{n}@guest.example", email_key=f"g{n}@guest.example")
-        for n in range(60)
-    )
-    with django_assert_max_num_queries(45):
-        scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=guests))
-    with django_assert_max_num_queries(45):
-        event = Event.objects.get()
-        change(alice, event, title="Other")
-
-
-def test_dtstamp_rises_even_when_the_clock_goes_back(
-    alice: Membership, gwen: Guest, sender: Sender
-):
-    with time_machine.travel(dt.datetime(2034, 1, 2, tzinfo=dt.UTC), tick=False):
-        event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen]))
-    with time_machine.travel(dt.datetime(2034, 1, 1, tzinfo=dt.UTC), tick=False):
-        change(alice, event, title="Other")
-    stamps = [
-        version.snapshot["components"][0]["dtstamp"]
-        for version in event.versions.order_by("number")
-    ]
-    assert stamps == sorted(set(stamps))
