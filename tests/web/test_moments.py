@@ -5,7 +5,7 @@ import datetime as dt
 import time_machine
 from django.utils import timezone, translation
 
-from convoca.web.templatetags.moments import brief_day, moment
+from convoca.web.templatetags.moments import brief_day, brief_month, moment
 
 THEN = dt.datetime(2026, 11, 22, 8, 57, tzinfo=dt.UTC)
 
@@ -28,3 +28,4 @@ def test_another_year_is_named():
 def test_a_day_is_short():
     with translation.override("es"):
         assert brief_day(dt.date(2026, 11, 22)) == "22 nov"
+        assert brief_month(dt.date(2026, 11, 22)) == "nov"

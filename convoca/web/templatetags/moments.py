@@ -26,3 +26,9 @@ def moment(instant: dt.datetime) -> str:
 def brief_day(day: dt.date) -> str:
     """Name a day: `22 Nov`, `22 nov`."""
     return format_skeleton("MMMd", day, locale=locale())
+
+
+@register.filter
+def brief_month(day: dt.date) -> str:
+    """Name a month: `Nov`, `nov`."""
+    return format_skeleton("MMM", day, locale=locale())
