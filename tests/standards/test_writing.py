@@ -39,9 +39,9 @@ def vevent(event: VEvent) -> list[str]:
     return written[written.index("BEGIN:VEVENT") + 1 : written.index("END:VEVENT")]
 
 
-def test_request_is_complete():
+def full_event() -> VEvent:
     gwen = Attendee(address="gwen@guest.example", name="Gwen")
-    event = replace(
+    return replace(
         LUNCH,
         sequence=3,
         summary="Lunch",
@@ -59,6 +59,10 @@ def test_request_is_complete():
             Attachment(uri="https://cal.example/g"),
         ),
     )
+
+
+def test_request_is_complete():
+    event = full_event()
     check_valid(write(Event(master=event), method="REQUEST"))
     assert lines(event, method="REQUEST", name="Team")[:6] == [
         "BEGIN:VCALENDAR",
