@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -185,7 +185,8 @@ def _new_postgres(template: str = "template1") -> str:
     name = f"convoca_{uuid4().hex[:12]}"
     with psycopg.connect(_postgres_server(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return urlunsplit(urlsplit(_postgres_server())._replace(path=f"/{name}"))
+    parts = urlsplit(_postgres_server())
+    return f"postgres://{parts.netloc}/{name}?{parts.query}"
 
 
 def free_port() -> int:
