@@ -94,7 +94,7 @@ def test_refusals_speak_the_users_language(alice: Membership, as_alice: Program)
 
 def test_before_the_user_is_known_the_browsers_language_counts(stranger: Program, db: None):
     answer = stranger.get("/me", **{"Accept-Language": "es"})
-    assert answer.json["title"] == "Hace falta un token de la API válido"
+    assert answer.json["title"] == "Hace falta una clave de API válida"
 
 
 def test_unknown_places_and_methods_are_problems(as_alice: Program):

@@ -194,7 +194,7 @@ def bell(page: Page) -> Locator:
 
 
 def picker(page: Page) -> Locator:
-    return page.get_by_role("combobox", name=re.compile("Añadir compañeros"))
+    return page.get_by_role("combobox", name=re.compile("Añadir colegas"))
 
 
 def chips(page: Page) -> Locator:

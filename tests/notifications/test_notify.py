@@ -144,7 +144,7 @@ KINDS = [
         Kind.REMINDER,
         {"place": "Room 4"},
         (f"Reminder: {EN}", "Room 4"),
-        (f"Recordatorio: {ES}", "Room 4"),
+        (f"Aviso: {ES}", "Room 4"),
     ),
 ]
 
