@@ -164,9 +164,10 @@ def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None
 
 def renew(lease: str, now: dt.datetime) -> set[int]:
     """Prolong the lease; return the deliveries it still holds and whose version is still wanted."""
-    held = Delivery.objects.filter(lease=lease)
-    held.update(due_at=now + LEASE)
-    return set(held.filter(wanted=F("claimed")).values_list("pk", flat=True))
+    with transaction.atomic():
+        held = _held(lease)
+        held.update(due_at=now + LEASE)
+        return set(held.filter(wanted=F("claimed")).values_list("pk", flat=True))
 
 
 def release(lease: str, doubtful: Collection[int] = ()) -> None:
@@ -174,13 +175,20 @@ def release(lease: str, doubtful: Collection[int] = ()) -> None:
 
     `doubtful` were handed to a server whose answer nobody heard.
     """
-    held = Delivery.objects.filter(lease=lease)
     free: dict[str, Any] = {"lease": "", "due_at": timezone.now(), "status": Status.QUEUED}
     with transaction.atomic():
+        held = _held(lease)
         if doubtful:
             held.filter(pk__in=doubtful).update(**free, doubted=F("claimed"))
         held.update(**free)
     wake.ring()
+
+
+def _held(lease: str) -> QuerySet[Delivery]:
+    """Return what the lease holds, locked by ascending id, so that nobody waits in a circle."""
+    held = Delivery.objects.filter(lease=lease)
+    list(held.select_for_update().order_by("pk").values_list("pk"))
+    return held
 
 
 @transaction.atomic
@@ -191,9 +199,7 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     claim falls due at once.
     """
     found = {outcome.delivery_id: outcome for outcome in outcomes}
-    rows = list(
-        Delivery.objects.select_for_update().defer("payload").filter(lease=lease, pk__in=found)
-    )
+    rows = list(_held(lease).defer("payload").filter(pk__in=found))
     now = timezone.now()
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
     changes: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)

@@ -39,6 +39,7 @@ def want(
     transaction that saves the event, for all its guests at once. What was not sent yet is
     replaced; a row being sent now is sent again afterwards. Wakes the worker on commit.
     """
+    _lock(addresses)
     row = _new_row(team, sender, version)
     statement = UPSERT.format(
         table=Delivery._meta.db_table,
@@ -72,6 +73,14 @@ def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
         last_error="",
     )
     wake.ring()
+
+
+def _lock(keys: Iterable[str]) -> None:
+    """Lock the rows that are there by ascending id, as workers do: so nobody waits in a circle."""
+    if _is_postgresql():
+        statement = f"SELECT id FROM {Delivery._meta.db_table} WHERE key = ANY(%s) ORDER BY id"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(f"{statement} FOR UPDATE", [list(keys)])
 
 
 def _new_row(team: Team, sender: Sender | None, version: int) -> dict[str, Any]:
