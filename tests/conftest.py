@@ -7,7 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership, Role, Team, User
@@ -23,6 +23,13 @@ def pytest_configure() -> None:
     compile_all(Path(__file__).parent.parent / "convoca")
     hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _words_and_clock_of_nobody() -> None:
+    """Begin each test in the language and time zone of the settings, whatever the last one set."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 def join(team: Team, email: str, name: str, role: str, **fields: str) -> Membership:
