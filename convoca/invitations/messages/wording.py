@@ -143,7 +143,7 @@ def _headline(reason: Reason, host: str) -> str:
 def _request(reason: Reason, partstat: Partstat) -> str:
     """Return what the mail asks for, above the buttons."""
     if reason == Reason.ASKED_AGAIN:
-        return _("Please answer again: your earlier answer was for the old time.")
+        return _("Please answer for the new time. An earlier answer no longer counts.")
     if partstat == Partstat.NEEDS_ACTION:
         return _("Will you come?")
     answered = _("You answered: %(answer)s. You can still change it.")
