@@ -62,10 +62,11 @@ class Demo:
 def launch(port: int, folder: Path) -> subprocess.Popen[bytes]:
     """Start the demo and wait until it answers."""
     log = (folder / "log").open("wb")
+    ours = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     process = subprocess.Popen(
         [sys.executable, "-m", "convoca", "demo", "--port", str(port), "--dir", str(folder)],
         cwd=ROOT,
-        env=os.environ,
+        env=ours,
         stdout=log,
         stderr=log,
     )
