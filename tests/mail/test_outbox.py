@@ -1,13 +1,11 @@
 """What every address must hold: wanted, claimed by one, completed, tried again, given up."""
 
 import datetime as dt
-import threading
-from collections.abc import Callable
 from email import message_from_bytes
 
 import pytest
 from django.core.mail import EmailMultiAlternatives, send_mail
-from django.db import connection, transaction
+from django.db import transaction
 
 from convoca.accounts.models import Team
 from convoca.mail import letters, outbox, secrets
@@ -329,83 +327,6 @@ def test_djangos_mails_without_a_real_recipient_are_not_queued(db: None, setting
     settings.EMAIL_BACKEND = "convoca.mail.backend.OutboxBackend"
     assert send_mail("x", "text", None, ["nobody"]) == 0
     assert not Delivery.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_never_get_the_same_delivery(want: Want):
-    want(300)
-    got: list[int] = []
-    start = threading.Barrier(4)
-
-    def work() -> None:
-        start.wait()
-        try:
-            while claim := outbox.claim(now(), limit=7):
-                got.extend(row.pk for row in claim.deliveries)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(got) == len(set(got)) == 300
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_key_wanted_from_many_sides_is_one_row(sender: Sender):
-    def work(version: int) -> None:
-        try:
-            outbox.want({"k": "a@b.example"}, team=sender.team, sender=sender, version=version)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=[version]) for version in range(1, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert states("wanted", "status") == [(8, "QUEUED")]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_saving_and_sending_at_once_never_wait_for_each_other_in_a_circle(
-    want: Want, sender: Sender
-):
-    want(300)
-    addresses = {f"event:{number}": "a@b.example" for number in range(300)}
-    errors: list[Exception] = []
-    is_saved = threading.Event()
-
-    def save() -> None:
-        for version in range(2, 22):
-            outbox.want(addresses, team=sender.team, sender=sender, version=version)
-        is_saved.set()
-
-    def send() -> None:
-        while not (is_saved.is_set() or errors):
-            if claim := outbox.claim(now(), limit=150):
-                outbox.renew(claim.lease, now())
-                outbox.complete(
-                    claim.lease, [outcome(row, Status.SENT) for row in claim.deliveries[::-2]]
-                )
-                outbox.release(claim.lease)
-
-    def run(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in (save, send, send)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def test_five_thousand_are_queued_and_changed_in_few_statements(
