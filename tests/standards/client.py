@@ -1,5 +1,5 @@
-"""A guest's calendar program: it knows iCalendar only through libraries that Convoca does not write
-with, and iTIP only as RFC 5546 tells it to attendees."""
+"""A guest's calendar program: it knows iCalendar only through libraries, one of which Convoca does
+not use, and iTIP only as RFC 5546 tells it to attendees."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,7 +49,7 @@ class Part:
 
 
 def check_valid(ics: bytes) -> icalendar.Calendar:
-    """Parse with two foreign libraries; fail when either finds anything wrong."""
+    """Parse with the library that wrote it and with a foreign one; neither may complain."""
     calendar = icalendar.Calendar.from_ical(ics)
     assert [one.errors for one in calendar.walk() if one.errors] == []
     vobject.readOne(ics.decode()).validate(raiseException=True)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convoca.standards.ical.lines import fold, mailto, parameter, text_value
+from convoca.standards.ical.cleaning import mailto
 from convoca.standards.ical.model import Attachment, Attendee, Event, Organizer, Partstat, VEvent
 from convoca.standards.ical.reading import read
 from convoca.standards.ical.rule import BadRule
@@ -222,6 +223,10 @@ def assert_nothing_injected(text: str) -> None:
     assert set(found["ATTENDEE"][0].params) <= {"CUTYPE", "ROLE", "PARTSTAT", "RSVP", "CN"}
     (back,) = read(written).events
     assert len(back.master.attendees) == 2
+    foreign = vobject.readOne(written.decode()).vevent
+    assert len(foreign.attendee_list) == 2
+    assert foreign.organizer.value == "mailto:alice@acme.example"
+    assert {one.name for one in foreign.getChildren()} <= ALLOWED
     controls = set(re.findall(r"[\x00-\x1f\x7f]", written.decode()))
     assert controls <= {"\t", "\r", "\n"}
 
@@ -246,17 +251,33 @@ def test_text_survives_the_way_there_and_back(text):
 
 
 @given(st.text(max_size=300))
-def test_folding_loses_nothing(text):
-    line = f"SUMMARY:{text_value(text)}"
-    folded = fold(line)
-    assert folded.replace("\r\n ", "") == f"{line}\r\n"
-    assert all(len(part) <= 75 for part in folded.encode().split(b"\r\n"))
+def test_lines_are_folded_within_no_character(text):
+    written = write(Event(master=replace(LUNCH, summary=text)))
+    for line in written.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()  # fails for half a character
 
 
-def test_parameters_are_quoted_and_made_safe():
-    assert parameter("Gwen") == "Gwen"
-    assert parameter("López, Gwen") == '"López, Gwen"'
-    assert parameter('Gwen "G" \\ ^n') == "\"Gwen 'G' / ^^n\""
+def test_backslashes_are_no_line_breaks():
+    folder = "C:\\New\\new\\\\N"
+    written = write(Event(master=replace(LUNCH, summary=folder)))
+    assert b"SUMMARY:C:\\\\New\\\\new\\\\\\\\N\r\n" in written
+    assert read(written).events[0].master.summary == folder
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Gwen", "CN=Gwen"),
+        ("López, Gwen", 'CN="López, Gwen"'),
+        ("A: B", 'CN="A: B"'),
+        ('Gwen "G" \\ ^n', "CN=\"Gwen 'G' / ^^n\""),
+        ("Gwen\nLópez", 'CN="Gwen López"'),
+    ],
+)
+def test_parameters_are_quoted_and_made_safe(name, written):
+    event = replace(LUNCH, organizer=Organizer(address="alice@acme.example", name=name))
+    assert f"ORGANIZER;{written}:mailto:alice@acme.example" in vevent(event)
 
 
 def test_addresses_become_uris():

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+
+import icalendar
+from icalendar import Component, vCalAddress, vDDDTypes, vInt, vRecur, vText, vUri
 
 from convoca.standards.ical import moments
-from convoca.standards.ical.lines import fold, mailto, parameter, text_value, uri_value
+from convoca.standards.ical.cleaning import clean, mailto, parameter, uri
 from convoca.standards.ical.model import Attachment, Attendee, Event, Moment, VEvent
 from convoca.standards.ical.recurrence import span_end, span_start
 from convoca.standards.ical.rule import check
@@ -20,19 +24,31 @@ def write(*events: Event, method: str = "", name: str = "") -> bytes:
     Every TZID used is defined by a VTIMEZONE that covers its dates. No text in an event can add a
     line, a parameter or a property. Raises BadRule for a rule that cannot be followed.
     """
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN"]
-    if method:
-        lines.append(f"METHOD:{method}")
-    if name:
-        lines.append(f"X-WR-CALNAME:{text_value(name)}")
-    components = [part for event in events for part in event.components()]
-    zones = _zones(events)
-    body = [fold(line) for part in components for line in _vevent_lines(part)]
-    head = [fold(line) for line in lines]
-    return "".join([*head, *zones, *body, "END:VCALENDAR\r\n"]).encode()
+    calendar = icalendar.Calendar()
+    for key, text in (
+        ("VERSION", "2.0"),
+        ("PRODID", PRODID),
+        ("CALSCALE", "GREGORIAN"),
+        ("METHOD", method),
+        ("X-WR-CALNAME", name),
+    ):
+        if text:
+            calendar[key] = _Text(clean(text))
+    components = [_vevent(part) for event in events for part in event.components()]
+    calendar.subcomponents = [*_zones(events), *components]
+    written: bytes = calendar.to_ical(sorted=False)
+    return written
 
 
-def _zones(events: Iterable[Event]) -> list[str]:
+class _Text(vText):
+    """A TEXT value in which `\\N` stays what it is: the library takes it for a line break."""
+
+    def to_ical(self) -> bytes:
+        """Return the value escaped, with every backslash in it."""
+        return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N"))
+
+
+def _zones(events: Iterable[Event]) -> list[Component]:
     """Return the VTIMEZONEs for all zones used, each right for the span of the events using it."""
     spans: dict[str, tuple[datetime, datetime | None]] = {}
     for event in events:
@@ -48,9 +64,15 @@ def _zones(events: Iterable[Event]) -> list[str]:
                 None if is_open or last is None or known_last is None else max(last, known_last),
             )
     return [
-        vtimezone(name, first.date(), last.date() if last else None)
+        _zone(vtimezone(name, first.date(), last.date() if last else None))
         for name, (first, last) in sorted(spans.items())
     ]
+
+
+@lru_cache(maxsize=512)
+def _zone(text: str) -> Component:
+    """Return a VTIMEZONE of ours as the library's; one made by the library lists decades."""
+    return icalendar.Timezone.from_ical(text)
 
 
 def _all_moments(event: Event) -> Iterator[Moment]:
@@ -58,16 +80,22 @@ def _all_moments(event: Event) -> Iterator[Moment]:
         yield from (part.start, part.end)
 
 
-def _vevent_lines(part: VEvent) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{text_value(part.uid)}"
-    yield f"DTSTAMP:{_utc(_stamp(part))}"
-    yield f"SEQUENCE:{part.sequence}"
-    yield from _time_lines(part)
-    yield from _text_lines(part)
-    yield from _people_lines(part)
-    yield from (_attachment_line(one) for one in part.attachments)
-    yield "END:VEVENT"
+def _vevent(part: VEvent) -> Component:
+    made = icalendar.Event()
+    made["UID"] = _Text(clean(part.uid))
+    made["DTSTAMP"] = _utc(_stamp(part))
+    made["SEQUENCE"] = vInt(part.sequence)
+    _add_times(made, part)
+    _add_texts(made, part)
+    if part.organizer is not None:
+        made["ORGANIZER"] = vCalAddress(
+            mailto(part.organizer.address), params=_known(CN=part.organizer.name)
+        )
+    if part.attendees:
+        made["ATTENDEE"] = [_attendee(one) for one in part.attendees]
+    if part.attachments:
+        made["ATTACH"] = [_attachment(one) for one in part.attachments]
+    return made
 
 
 def _stamp(part: VEvent) -> datetime:
@@ -75,83 +103,82 @@ def _stamp(part: VEvent) -> datetime:
     return part.dtstamp or part.last_modified or part.created or datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _time_lines(part: VEvent) -> Iterator[str]:
+def _add_times(made: Component, part: VEvent) -> None:
     if part.recurrence_id is not None:
-        yield _moment_line("RECURRENCE-ID", part.recurrence_id)
-    yield _moment_line("DTSTART", part.start)
+        made["RECURRENCE-ID"] = _moment(part.recurrence_id)
+    made["DTSTART"] = _moment(part.start)
     if part.end > part.start:
-        yield _moment_line("DTEND", part.end)
+        made["DTEND"] = _moment(part.end)
     if part.rrule:
-        yield f"RRULE:{check(part.rrule, part.start)}"
+        made["RRULE"] = vRecur.from_ical(str(check(part.rrule, part.start)))
     for name, listed in (("RDATE", part.rdates), ("EXDATE", part.exdates)):
-        for moment in sorted(listed, key=moments.instant):
-            yield _moment_line(name, moments.like(moment, part.start))
+        if listed:
+            made[name] = [
+                _moment(moments.like(one, part.start))
+                for one in sorted(listed, key=moments.instant)
+            ]
 
 
-def _text_lines(part: VEvent) -> Iterator[str]:
+def _add_texts(made: Component, part: VEvent) -> None:
     for name, text in (
         ("SUMMARY", part.summary),
         ("LOCATION", part.location),
         ("DESCRIPTION", part.description),
-        ("X-ALT-DESC;FMTTYPE=text/html", part.description_html),
+        ("X-ALT-DESC", part.description_html),
         ("COMMENT", part.comment),
         ("RELATED-TO", part.related_to),
     ):
         if text:
-            yield f"{name}:{text_value(text)}"
+            made[name] = _Text(clean(text))
+    if part.description_html:
+        made["X-ALT-DESC"].params["FMTTYPE"] = "text/html"
     if part.url:
-        yield f"URL:{uri_value(part.url)}"
+        made["URL"] = vUri(uri(part.url))
     if part.status:
-        yield f"STATUS:{text_value(part.status)}"
-    yield f"TRANSP:{text_value(part.transparency)}"
+        made["STATUS"] = _Text(clean(part.status))
+    made["TRANSP"] = _Text(clean(part.transparency))
     for name, stamp in (("CREATED", part.created), ("LAST-MODIFIED", part.last_modified)):
         if stamp:
-            yield f"{name}:{_utc(stamp)}"
+            made[name] = _utc(stamp)
 
 
-def _people_lines(part: VEvent) -> Iterator[str]:
-    if part.organizer is not None:
-        yield f"ORGANIZER{_cn(part.organizer.name)}:{mailto(part.organizer.address)}"
-    for one in part.attendees:
-        yield attendee_line(one)
+def _attendee(one: Attendee) -> vCalAddress:
+    params: dict[str, str | list[str]] = {
+        "CUTYPE": parameter(one.cutype),
+        "ROLE": parameter(one.role),
+        "PARTSTAT": one.partstat.value,
+    }
+    if one.rsvp:
+        params["RSVP"] = "TRUE"
+    for name, addresses in (
+        ("DELEGATED-TO", one.delegated_to),
+        ("DELEGATED-FROM", one.delegated_from),
+    ):
+        if addresses:
+            params[name] = [mailto(address) for address in addresses]
+    return vCalAddress(mailto(one.address), params=params | _known(CN=one.name))
 
 
-def attendee_line(one: Attendee) -> str:
-    """Return the ATTENDEE line of one attendee, unfolded."""
-    delegation = "".join(
-        f";{name}=" + ",".join(f'"{mailto(address)}"' for address in addresses)
-        for name, addresses in (
-            ("DELEGATED-TO", one.delegated_to),
-            ("DELEGATED-FROM", one.delegated_from),
-        )
-        if addresses
-    )
-    return (
-        f"ATTENDEE;CUTYPE={parameter(one.cutype)};ROLE={parameter(one.role)}"
-        f";PARTSTAT={one.partstat.value}{';RSVP=TRUE' if one.rsvp else ''}{delegation}"
-        f"{_cn(one.name)}:{mailto(one.address)}"
-    )
+def _attachment(one: Attachment) -> vUri:
+    return vUri(uri(one.uri), params=_known(FMTTYPE=one.media_type, FILENAME=one.name))
 
 
-def _cn(name: str) -> str:
-    value = parameter(name)
-    return f";CN={value}" if value.strip('"') else ""
+def _known(**texts: str) -> dict[str, str]:
+    """Return the parameters that say something, made safe."""
+    return {name: value for name, text in texts.items() if (value := parameter(text))}
 
 
-def _attachment_line(one: Attachment) -> str:
-    media_type = f";FMTTYPE={parameter(one.media_type)}" if one.media_type else ""
-    name = f";FILENAME={parameter(one.name)}" if one.name else ""
-    return f"ATTACH{media_type}{name}:{uri_value(one.uri)}"
-
-
-def _moment_line(name: str, moment: Moment) -> str:
+def _moment(moment: Moment) -> vDDDTypes:
+    """Return a moment, in its zone under the name we define: the library may think of another."""
     if not isinstance(moment, datetime):
-        return f"{name};VALUE=DATE:{moment:%Y%m%d}"
+        return vDDDTypes(moment, params={"VALUE": "DATE"})
     zone = moments.zone_key(moment)
-    if zone:
-        return f"{name};TZID={zone}:{moment:%Y%m%dT%H%M%S}"
-    return f"{name}:{_utc(moment)}"
+    if not zone:
+        return _utc(moment)
+    made = vDDDTypes(moment.replace(tzinfo=None))
+    made.params["TZID"] = zone
+    return made
 
 
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+def _utc(moment: datetime) -> vDDDTypes:
+    return vDDDTypes(moment.astimezone(UTC))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from convoca.standards.ical.address import is_address
-from convoca.standards.ical.lines import clean
+from convoca.standards.ical.cleaning import clean
 
 _TOKEN = re.compile(r"[!-9;-~]{1,76}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")

@@ -8,7 +8,7 @@ from email.message import Message as MailMessage
 from email.utils import getaddresses
 
 from convoca.standards.ical.address import is_address, normalise
-from convoca.standards.ical.lines import clean
+from convoca.standards.ical.cleaning import clean
 from convoca.standards.ical.reading import MAX_BYTES, Calendar, Unreadable, read
 
 MAX_DEPTH = 16
