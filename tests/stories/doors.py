@@ -105,7 +105,7 @@ class Pages(Door):
             if (wanted := fields.pop(box, None)) is not None:
                 (page.tick if wanted else page.untick)(label)
         if timezone := fields.pop("timezone", ""):
-            page.fill("Time zone", timezone.replace("_", " "))
+            page.fill("Time zone", timezone)
         if notify := fields.pop("notify", ""):
             page.typed["notify"] = [notify]
         for name, value in fields.items():

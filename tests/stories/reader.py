@@ -44,8 +44,10 @@ class Reader:
         """Type into the field with this label, or pick what a select shows."""
         field = self._field(label)
         if field.name == "select":
-            options = [one for one in field.select("option") if value in _words(one)]
-            value = str(_one(options, f"option “{value}”")["value"])
+            options = field.select("option")
+            named = [one for one in options if value == one.get("value")]
+            named = named or [one for one in options if value in _words(one)]
+            value = str(_one(named, f"option “{value}”")["value"])
         self.typed[_name(field)] = [value]
         return self
 
