@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SMTP_EXAMPLE = "smtp+starttls://user:password@mail.example.org:587"
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
+LISTEN = re.compile(r"/.+|(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}")
 DATABASE_EXAMPLE = "postgres://user:password@db.example.org:5432/convoca"
 
 
@@ -33,7 +34,7 @@ RUNNING = KEEPING | {
     "CONVOCA_MAIL_FROM": "the address of system mails, e.g. Convoca <calendar@example.org>",
 }
 NEEDED = {
-    **dict.fromkeys(("migrate", "create_team", "set_plan"), KEEPING),
+    **dict.fromkeys(("migrate", "create_team", "set_plan", "ingest"), KEEPING),
     **dict.fromkeys(("serve", "web", "worker", "doctor"), RUNNING),
 }
 
@@ -52,6 +53,9 @@ class Environment(BaseSettings):
     encryption_keys: str = ""
     smtp_timeout: float = Field(default=60, ge=0.1, le=600)
     mail_connections: int = Field(default=2, ge=1, le=32)
+    reply_domain: str = ""
+    lmtp_listen: str = ""
+    authserv_id: str = ""
     allow_private_smtp: bool = False
     web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False
@@ -80,6 +84,20 @@ class Environment(BaseSettings):
     def _check_mail_from(cls, value: str) -> str:
         if value and not ADDRESS.fullmatch(parseaddr(value)[1]):
             raise ValueError("write an e-mail address, e.g. Convoca <calendar@example.org>")
+        return value
+
+    @field_validator("reply_domain")
+    @classmethod
+    def _check_reply_domain(cls, value: str) -> str:
+        if value and not ADDRESS.fullmatch(f"rsvp@{value}"):
+            raise ValueError("write a domain whose mail comes here, e.g. reply.example.org")
+        return value.lower()
+
+    @field_validator("lmtp_listen")
+    @classmethod
+    def _check_lmtp_listen(cls, value: str) -> str:
+        if value and not LISTEN.fullmatch(value):
+            raise ValueError("write host:port or the path of a socket, e.g. 127.0.0.1:2424")
         return value
 
     @field_validator("database_url")

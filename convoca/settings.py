@@ -155,6 +155,9 @@ SMTP_TIMEOUT = ENV.smtp_timeout  # of one answer
 MAIL_CONNECTIONS = ENV.mail_connections  # of one worker process
 ALLOW_PRIVATE_SMTP = ENV.allow_private_smtp or ENV.demo  # for members' own mail servers
 MAIL_FROM = ENV.mail_from
+REPLY_DOMAIN = ENV.reply_domain  # answers to events made from now on come to rsvp+TOKEN@ it
+LMTP_LISTEN = ENV.lmtp_listen
+AUTHSERV_ID = ENV.authserv_id  # whose Authentication-Results are believed
 DEFAULT_FROM_EMAIL = ENV.mail_from or f"convoca@{ENV.host}"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
 from convoca.accounts.text import fold
-from convoca.calendars import attending, snapshot
+from convoca.calendars import attending, organizers, snapshot
 from convoca.calendars.attending import Attendance
 from convoca.calendars.checking import check
 from convoca.calendars.description import plain_text
@@ -118,7 +118,7 @@ def _prepare(member: Membership, draft: EventDraft, event: Event | None) -> _Edi
         raise Invalid(errors)
     _lay_over(after, draft)
     if not any(row.email_key for row in rows):  # nobody's program knows an organizer yet
-        after.organizer_email = draft.sender.email if draft.sender else after.host.email
+        after.organizer_email = organizers.address_for(after, draft.sender)
     change = Change(
         event=after,
         before=before,

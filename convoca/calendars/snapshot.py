@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from convoca.accounts.models import Membership
+from convoca.calendars import organizers
 from convoca.calendars.description import plain_text
 from convoca.calendars.models import Attendee, Event, EventVersion, File, Kind
 from convoca.standards.ical import address, snapshot_json
@@ -152,10 +153,10 @@ def _location(place: str, rooms: Sequence[str]) -> str:
 
 
 def _organizer(event: Event) -> ical.Organizer:
-    """Return the organizer: the address stays, the name follows the sender."""
+    """Return the organizer: the address stays, the name is the sender's, or the host's own."""
     sender = event.sender
     email = event.organizer_email or (sender.email if sender else event.host.email)
-    name = sender.name if sender else ""
+    name = sender.name if sender and not organizers.is_reply_address(email) else ""
     return ical.Organizer(address=address.normalise(email), name=name or event.host.name)
 
 

@@ -82,11 +82,12 @@ def resend(member: Membership, event: Event, attendee: Attendee) -> None:
         invitation = rows.filter(event=event, email_key=attendee.email_key).first()
         if invitation is None or event.is_cancelled or event.sender is None:
             raise Invalid.field("attendee", _("There is no invitation to send."))
-        Invitation.objects.filter(pk=invitation.pk).update(resends=F("resends") + 1)
-        _send_again(event, invitation)
+        send_again(event, invitation)
 
 
-def _send_again(event: Event, invitation: Invitation) -> None:
+def send_again(event: Event, invitation: Invitation) -> None:
+    """Queue the current state of the event as a new mail, inside the caller's transaction."""
+    Invitation.objects.filter(pk=invitation.pk).update(resends=F("resends") + 1)
     if invitation.delivery is not None:
         outbox.want_again(invitation.delivery, sender=event.sender)
         return

@@ -9,7 +9,7 @@ from convoca.calendars.fields import LocalDateTimeField
 from convoca.calendars.models import Event
 from convoca.calendars.models.attendee import PARTSTATS
 from convoca.guests.models import Guest
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, InboundMessage
 
 
 class Invitation(models.Model):
@@ -74,3 +74,53 @@ class Rsvp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invitation.email}: {self.partstat}"
+
+
+class HeldAnswer(models.Model):
+    """A mailed answer that counts only if the host lets it: nobody joins an event by writing to it.
+
+    One row per event and address; a newer message replaces what is not decided. `resembles` is the
+    invitation whose mails theirs answers: perhaps the same person, writing from elsewhere.
+    """
+
+    class Why(models.TextChoices):
+        STRANGER = "STRANGER"  # is not invited
+        DELEGATE = "DELEGATE"  # is sent by somebody who is
+        UNPROVEN = "UNPROVEN"  # is invited, but nothing proves that the mail is theirs
+
+    class Decision(models.TextChoices):
+        ADMITTED = "ADMITTED"
+        MERGED = "MERGED"
+        IGNORED = "IGNORED"
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(
+        InboundMessage, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resembles = models.ForeignKey(
+        Invitation, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    why = models.CharField(max_length=8, choices=Why.choices)
+    email = models.EmailField()
+    email_key = models.CharField(max_length=254)
+    name = models.CharField(max_length=170, blank=True)
+    written_from = models.CharField(max_length=320, blank=True)  # the From address; no proof
+    partstat = models.CharField(max_length=12, choices=PARTSTATS)
+    note = models.TextField(blank=True)
+    recurrence_id = LocalDateTimeField(null=True)
+    sequence = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField()
+    decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
+    decided_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "email_key"], name="held_answer_once")
+        ]
+        ordering = ["answered_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.email} at {self.event}: {self.why}"

@@ -12,7 +12,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import words as spoken
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import links
-from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
 from convoca.mail.models import Delivery
@@ -26,20 +26,39 @@ from convoca.standards.itip.outgoing import Plan
 _COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
 
 
-def answered(rsvp: Rsvp) -> None:
-    """Tell the host of an answer, if the event asks for it (rule S11)."""
+def answered(rsvp: Rsvp, *, is_current: bool = True) -> None:
+    """Tell the host of an answer, if the event asks for it (rule S11).
+
+    `is_current` tells whether it was given to the time as it is now.
+    """
     invitation = rsvp.invitation
     event = invitation.event
     if not event.notify_answers or rsvp.recorded_by_id == event.host_id:
         return
-    facts = event_facts(event) | {
+    facts = event_facts(event, rsvp.recurrence_id) | {
         "name": invitation.name or invitation.email,
         "email": invitation.email,
         "partstat": rsvp.partstat,
         "note": rsvp.note,
-        "is_applied": rsvp.is_applied,
+        "is_applied": is_current,
     }
     told = notify.tell(event.host, Notification.Kind.ANSWER, event, facts, f"answer:{rsvp.pk}")
+    post([told] if told else [])
+
+
+def held(answer: HeldAnswer) -> None:
+    """Tell the host of an answer that waits for their decision; once for each that differs."""
+    event = answer.event
+    facts = event_facts(event, answer.recurrence_id) | {
+        "name": answer.name or answer.email,
+        "email": answer.email,
+        "partstat": answer.partstat,
+        "note": answer.note,
+        "why": answer.why,
+        "by": answer.resembles.name or answer.resembles.email if answer.resembles else "",
+    }
+    key = f"held:{answer.pk}:{answer.partstat}"
+    told = notify.tell(event.host, Notification.Kind.HELD, event, facts, key)
     post([told] if told else [])
 
 

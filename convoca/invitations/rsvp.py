@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -24,6 +25,20 @@ class Closed(Exception):
     """No answer is taken any more: the event is over or cancelled, or they are not invited."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where a mailed answer stands in the standard's order (RFC 5546, 2.1.5), as judged.
+
+    `recurrence_id` is the wall-clock start of the one date it answers. `is_late` tells that a
+    newer answer is known; it is kept for the record.
+    """
+
+    sequence: int
+    at: dt.datetime
+    recurrence_id: dt.datetime | None = None
+    is_late: bool = False
+
+
 def record(
     invitation: Invitation,
     partstat: Partstat,
@@ -33,37 +48,41 @@ def record(
     now: dt.datetime,
     member: Membership | None = None,
     seen_sequence: int | None = None,
+    written: Written | None = None,
 ) -> Rsvp:
     """Keep an answer, apply it where the standard's order lets it count, and tell the host.
 
     `member` is who entered it, for APP and HOST. `seen_sequence` is the SEQUENCE the answer was
-    given to; one to an older time is kept but not applied (`is_applied` is False). The same answer
-    twice in a row is recorded once. Raises Closed.
+    given to; one to an older time is kept but not applied (`is_applied` is False), nor is one to
+    a date of a series that has no row of its own. A mailed answer says by `written` what it
+    answers and when it was given. The same answer twice in a row is recorded once. Raises Closed.
     """
     note = note.strip()[:LONGEST_NOTE]
     with transaction.atomic():
         attendee = _lock(invitation, now)
-        sequence = attendee.event.sequence if seen_sequence is None else seen_sequence
+        mark = written or _clicked(attendee, seen_sequence, now)
         last = invitation.rsvps.order_by("-id").first()
-        if last and _is_repeated(last, attendee, partstat, note):
+        if written is None and last and _is_repeated(last, attendee, partstat, note):
             return last
-        answered_at = _after_last(attendee, now)
-        is_applied = sequence >= attendee.asked_sequence and _counts(
-            attendee, partstat, answered_at
-        )
+        place = _place(attendee, mark)
+        is_current = mark.sequence >= (place or attendee).asked_sequence
+        counts = not mark.is_late if written else _counts(attendee, partstat, mark.at)
         rsvp = Rsvp.objects.create(
             invitation=invitation,
+            recurrence_id=mark.recurrence_id,
             partstat=partstat.value,
             note=note,
             source=source,
             recorded_by=member,
-            sequence=sequence,
-            answered_at=answered_at,
-            is_applied=is_applied,
+            sequence=mark.sequence,
+            answered_at=mark.at,
+            is_applied=place is not None and is_current and counts,
         )
-        if is_applied:
-            _apply(rsvp, attendee)
-        notices.answered(rsvp)
+        is_news = not (last and place and _is_repeated(last, place, partstat, note))
+        if place is not None and rsvp.is_applied:
+            _apply(rsvp, place)
+        if is_news and not mark.is_late:
+            notices.answered(rsvp, is_current=is_current)
     return rsvp
 
 
@@ -90,6 +109,27 @@ def _counts(attendee: Attendee, partstat: Partstat, answered_at: dt.datetime) ->
     """Tell whether the standard's order lets the answer count, as for a mailed one."""
     stored = ical.Event(master=snapshot.build(attendee.event, [attendee], ()))
     return isinstance(judge_click(stored, attendee.email_key, partstat, answered_at), Answer)
+
+
+def _clicked(attendee: Attendee, seen_sequence: int | None, now: dt.datetime) -> Written:
+    """Return where an answer given here and now stands."""
+    sequence = attendee.event.sequence if seen_sequence is None else seen_sequence
+    return Written(sequence=sequence, at=_after_last(attendee, now))
+
+
+def _place(attendee: Attendee, mark: Written) -> Attendee | None:
+    """Return the row that an answer belongs to: the event's, or that of one changed date."""
+    if mark.recurrence_id is None:
+        return attendee
+    return (
+        Attendee.objects.select_for_update(of=("self",))
+        .filter(
+            event__series=attendee.event,
+            event__recurrence_id=mark.recurrence_id,
+            email_key=attendee.email_key,
+        )
+        .first()
+    )
 
 
 def _is_repeated(last: Rsvp, attendee: Attendee, partstat: Partstat, note: str) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from convoca.accounts.models import Team
 from convoca.mail import outbox
 from convoca.mail.models import Delivery
-from convoca.standards.imip.compose import Letter, Mailbox, compose_plain
+from convoca.standards.imip.compose import Letter, Mailbox, compose_enclosing, compose_plain
 
 
 def post(
@@ -27,11 +27,14 @@ def post(
     language: str,
     name: str = "",
     team: Team | None = None,
+    reply_to: Mailbox | None = None,
+    enclosed: bytes = b"",
 ) -> Delivery | None:
     """Write a letter in the reader's language and queue it once for this `key`.
 
     It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
-    `mail/letter.html`). Raises compose.Unmailable for an address that is none.
+    `mail/letter.html`). `enclosed` is a mail that is passed on with it, as a file. Raises
+    compose.Unmailable for an address that is none.
     """
     with translation.override(language):
         subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
@@ -46,8 +49,13 @@ def post(
         html=inline(html),
         message_id=make_msgid(domain=sender.rpartition("@")[2]),
         date=timezone.now(),
+        reply_to=reply_to,
     )
-    return outbox.enqueue_post(key, recipient=recipient, content=compose_plain(letter), team=team)
+    if enclosed:
+        content = compose_enclosing(letter, "message.eml", enclosed)
+    else:
+        content = compose_plain(letter)
+    return outbox.enqueue_post(key, recipient=recipient, content=content, team=team)
 
 
 def inline(html: str) -> str:

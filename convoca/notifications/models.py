@@ -18,6 +18,7 @@ class Notification(models.Model):
 
     class Kind(models.TextChoices):
         ANSWER = "ANSWER"  # a guest or colleague answered
+        HELD = "HELD"  # an answer waits for the host: a stranger's, or unproven
         INVITED = "INVITED"  # a colleague invites you
         CHANGED = "CHANGED"
         CANCELLED = "CANCELLED"

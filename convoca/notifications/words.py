@@ -73,6 +73,22 @@ def _answer(facts: dict[str, Any]) -> Words:
     return Words(sentence=sentence % facts, detail=facts["note"])
 
 
+def _held(facts: dict[str, Any]) -> Words:
+    facts["answer"] = spoken.partstat(facts["partstat"])
+    if facts["why"] == "UNPROVEN":
+        sentence = _("An answer to %(event)s in the name of %(name)s is unproven: %(answer)s")
+        detail = _("Nothing proves that the mail came from %(email)s, so it does not count.")
+    elif facts["why"] == "DELEGATE":
+        sentence = _("%(by)s wants %(name)s (%(email)s) to come to %(event)s instead")
+        detail = _("They are not invited yet; add them if they may come.")
+    else:
+        sentence = _("%(name)s (%(email)s) is not invited and answered %(event)s: %(answer)s")
+        detail = _("They are not invited yet; add them if they may come.")
+    return Words(
+        sentence=sentence % facts, detail="\n".join(filter(None, [facts["note"], detail % facts]))
+    )
+
+
 def _invited(facts: dict[str, Any]) -> Words:
     return Words(sentence=_("%(by)s invites you to %(event)s") % facts)
 
@@ -102,6 +118,7 @@ def _reminder(facts: dict[str, Any]) -> Words:
 
 _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
     Kind.ANSWER: _answer,
+    Kind.HELD: _held,
     Kind.INVITED: _invited,
     Kind.CHANGED: _changed,
     Kind.CANCELLED: _cancelled,

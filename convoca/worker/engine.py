@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from convoca.mail import outbox, wake
-from convoca.worker import jobs, post
+from convoca.mail import inbox, listener, outbox, wake
+from convoca.worker import inbound, jobs, post
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,9 @@ PAUSE_AFTER_ERROR = 2.0
 
 
 class Engine:
-    """Some sending threads, one that listens for their bell, and one for the clock.
+    """Some sending threads, one that reads what came in, one for their bell, one for the clock.
+
+    With a reply domain and an address to listen on, replies are taken there as well.
 
     Nothing is kept in here that is needed later: killed at any moment, the next engine finds
     everything in the outbox and in the journal. So the threads are daemons.
@@ -33,8 +35,9 @@ class Engine:
         self._stopping = threading.Event()
         self._wake = threading.Condition()
         self._calls = 0
+        self._door: listener.Door | None = None
         count = sending_threads or settings.MAIL_CONNECTIONS
-        loops = [self._listen, self._keep_time, *[self._send] * count]
+        loops = [self._listen, self._keep_time, self._receive, *[self._send] * count]
         self._threads = [
             threading.Thread(
                 target=self._run, args=[loop], name=f"worker{loop.__name__}", daemon=True
@@ -43,8 +46,10 @@ class Engine:
         ]
 
     def start(self) -> None:
-        """Settle what killed workers left, and start the threads."""
+        """Settle what killed workers left, and start the threads. Raises OSError if it cannot."""
         post.recover_killed()
+        if settings.REPLY_DOMAIN and settings.LMTP_LISTEN:
+            self._door = listener.start(settings.LMTP_LISTEN, settings.REPLY_DOMAIN)
         for thread in self._threads:
             thread.start()
         logger.info("The worker is running")
@@ -52,6 +57,8 @@ class Engine:
     def stop(self, timeout: float = 30.0) -> bool:
         """Finish the mails in flight, give back the others; tell whether all threads ended."""
         self._stopping.set()
+        if self._door is not None:
+            self._door.stop()
         with self._wake:
             self._wake.notify_all()
         end = time.monotonic() + timeout
@@ -73,12 +80,12 @@ class Engine:
         connections.close_all()
 
     def _listen(self) -> None:
-        """Wake the senders when something was queued or falls due."""
+        """Wake the others when something was queued, came in or falls due."""
         bell = wake.Bell()
         try:
             while not self._stopping.is_set():
                 close_old_connections()
-                due = outbox.next_due()
+                due = min(filter(None, [outbox.next_due(), inbox.next_due()]), default=None)
                 wait = (due - timezone.now()).total_seconds() if due else LONGEST_SLEEP
                 if wait <= 0:
                     with self._wake:
@@ -97,6 +104,12 @@ class Engine:
                 return
 
     def _send(self) -> None:
+        self._at_each_call(post.send_due)
+
+    def _receive(self) -> None:
+        self._at_each_call(inbound.work_off_due)
+
+    def _at_each_call(self, work: Callable[[Callable[[], bool]], object]) -> None:
         answered = 0
         while not self._stopping.is_set():
             with self._wake:
@@ -106,7 +119,7 @@ class Engine:
                 )
                 answered = self._calls
             close_old_connections()
-            post.send_due(self._stopping.is_set)
+            work(self._stopping.is_set)
 
     def _keep_time(self) -> None:
         recovered_at = time.monotonic()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from convoca.calendars import files
 from convoca.calendars.models import Event
 from convoca.invitations import notices
-from convoca.mail import senders
+from convoca.mail import inbox, senders
 from convoca.mail.models import ConfirmationCode
 from convoca.notifications import notify, reminders
 from convoca.worker.models import JobSlot
@@ -59,12 +59,13 @@ def remind(now: dt.datetime) -> None:
 
 
 def forget(now: dt.datetime) -> None:
-    """Delete what nobody needs any more: sessions, codes, logins of removed senders, old news."""
+    """Delete what nobody needs any more: sessions, codes, unused logins, old news and mail."""
     Session.objects.filter(expire_date__lt=now).delete()
     ConfirmationCode.objects.filter(created_at__lt=now - DAY).delete()
     running = Event.objects.filter(span_end__gt=now, sender__isnull=False)
     senders.forget_logins(in_use=set(running.values_list("sender_id", flat=True)))
     notify.forget_old(now)
+    inbox.forget_old(now)
     JobSlot.objects.filter(taken_at__lt=now - 2 * DAY).delete()
 
 

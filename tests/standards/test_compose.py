@@ -16,6 +16,7 @@ from convoca.standards.imip.compose import (
     Mailbox,
     Unmailable,
     compose,
+    compose_enclosing,
     compose_plain,
     needs_smtputf8,
 )
@@ -186,3 +187,14 @@ def test_references_are_the_last_twenty():
     found = read(compose_plain(letter))
     assert found["References"].split() == [f"<{at}@cal.example>" for at in range(10, 30)]
     assert found["In-Reply-To"] == "<29@cal.example>"
+
+
+def test_a_mail_is_enclosed_as_a_file():
+    parsed = email.message_from_bytes(
+        compose_enclosing(LETTER, "message.eml", b"\xff\x00"), policy=email.policy.default
+    )
+    (enclosed,) = parsed.iter_attachments()
+    assert (enclosed.get_filename(), enclosed.get_content()) == ("message.eml", b"\xff\x00")
+    for name in ('a"b', "a b", "a\\b", ""):
+        with pytest.raises(Unmailable):
+            compose_enclosing(LETTER, name, b"")

@@ -74,7 +74,7 @@ class Event(models.Model):
     sender = models.ForeignKey(
         Sender, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    organizer_email = models.EmailField(blank=True)  # fixed once somebody was invited
+    organizer_email = models.EmailField(blank=True, db_index=True)  # fixed once somebody is invited
     notify_answers = models.BooleanField(_("notify me of attendees' answers"), default=True)
     hide_guests = models.BooleanField(_("hide the guest list"), default=False)
     counted_at = models.DateTimeField(null=True, blank=True)  # first had a guest (rule S18)

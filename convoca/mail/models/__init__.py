@@ -1,6 +1,14 @@
-"""What the post office keeps: confirmed senders, and one row per e-mail to be sent."""
+"""What the post office keeps: confirmed senders, mails to be sent, and mails that came in."""
 
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
+from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
 
-__all__ = ["ConfirmationCode", "Delivery", "DeliveryAttempt", "Sender", "SenderChoice"]
+__all__ = [
+    "ConfirmationCode",
+    "Delivery",
+    "DeliveryAttempt",
+    "InboundMessage",
+    "Sender",
+    "SenderChoice",
+]

@@ -93,7 +93,7 @@ class DeliveryAttempt(models.Model):
     code = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=16, choices=Delivery.Reason.choices, blank=True)
     response = models.TextField(blank=True)
-    message_id = models.CharField(max_length=255, blank=True)
+    message_id = models.CharField(max_length=255, blank=True, db_index=True)
 
     class Meta:
         ordering = ["at", "id"]

@@ -87,6 +87,15 @@ def compose_plain(letter: Letter) -> bytes:
     return _encode(letter, _multipart("alternative", letter, _words(letter)))
 
 
+def compose_enclosing(letter: Letter, name: str, enclosed: bytes) -> bytes:
+    """Return a letter of text and HTML with a file beside it, such as a mail that is passed on."""
+    if not _TOKEN.fullmatch(name) or '"' in name or "\\" in name:
+        raise Unmailable(f"{name[:40]!r} is no plain file name")
+    words = _multipart("alternative", letter, _words(letter))
+    head = _part_head(f'application/octet-stream; name="{name}"', f'attachment; filename="{name}"')
+    return _encode(letter, _multipart("mixed", letter, [words, f"{head}{_body(enclosed)}"]))
+
+
 def needs_smtputf8(letter: Letter) -> bool:
     """Tell whether an address in it can only travel between servers that offer SMTPUTF8."""
     boxes = (letter.sender, letter.recipient, letter.reply_to)

@@ -1,0 +1,75 @@
+"""Which event and which invitation a mail is about: by token, then by UID, then by thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from convoca.calendars import snapshot
+from convoca.calendars.models import Event
+from convoca.calendars.organizers import is_reply_address
+from convoca.invitations.models import Invitation
+from convoca.mail.models import DeliveryAttempt, InboundMessage
+from convoca.standards.ical import model as ical
+from convoca.standards.imip.extract import Incoming
+
+_MOST_REFERENCES = 20
+
+
+def by_token(message: InboundMessage, mail: Incoming) -> Event | None:
+    """Return the event whose own mailbox the mail came to.
+
+    The envelope counts; where a pipe does not tell it, the mail's own headers do, for knowing the
+    token is the proof.
+    """
+    for addresses in ([message.recipient], mail.recipients):
+        tokens = [one for one in addresses if is_reply_address(one)]
+        if tokens:
+            return Event.objects.filter(organizer_email__in=tokens, series=None).first()
+    return None
+
+
+def by_uid(received: ical.Event, mail: Incoming) -> Event | None:
+    """Return the event of this UID to which one of the mail's attendees, or its sender, is invited.
+
+    A UID alone says nothing: two teams may have the same. UIDs compare without case.
+    """
+    people = {mail.sender, *received.addresses()}
+    rows = Invitation.objects.filter(
+        event__uid__in={received.uid, received.uid.lower()},
+        event__series=None,
+        email_key__in=people,
+        ended_at=None,
+    )
+    events = {row.event_id: row.event for row in rows.select_related("event")[:50]}
+    return next(iter(events.values())) if len(events) == 1 else None
+
+
+def by_thread(references: Iterable[str], event: Event | None = None) -> Invitation | None:
+    """Return the invitation whose mails these message ids belong to, of `event` if given."""
+    ids = list(references)[-_MOST_REFERENCES:]
+    tries = DeliveryAttempt.objects.filter(message_id__in=ids).values("delivery")
+    rows = Invitation.objects.filter(delivery__in=tries, ended_at=None)
+    if event is not None:
+        rows = rows.filter(event=event)
+    found = list(rows.select_related("event")[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def lock(event: Event) -> Event:
+    """Return the event as it stands, locked until the transaction ends, so that none moves it."""
+    rows = Event.objects.select_for_update(of=("self",))
+    return rows.select_related("team", "host__user", "host__team", "sender").get(pk=event.pk)
+
+
+def invitation_of(event: Event, address: str) -> Invitation | None:
+    """Return the standing invitation of an address."""
+    rows = Invitation.objects.select_related("event__host__user", "event__host__team", "delivery")
+    return rows.filter(event=event, email_key=address, ended_at=None).first()
+
+
+def wall(event: Event, moment: ical.Moment | None) -> dt.datetime | None:
+    """Return the start of one date as rows name it: wall-clock time in the event's zone."""
+    if isinstance(moment, dt.datetime):
+        moment = moment.astimezone(event.zone)
+    return None if moment is None else snapshot.wall(moment)

@@ -1,0 +1,141 @@
+"""The inbox: what comes in is kept first, then worked off exactly once, and tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from convoca.mail import wake
+from convoca.mail.models import InboundMessage
+from convoca.standards.ical.address import normalise
+
+LARGEST = 10 * 1024 * 1024
+LEASE = dt.timedelta(minutes=5)  # far above what working off one message takes
+FIRST_DELAY = dt.timedelta(seconds=10)
+LONGEST_DELAY = dt.timedelta(hours=4)
+KEEP_CONTENT = dt.timedelta(days=30)
+KEEP_ROW = dt.timedelta(days=365)
+_LONGEST_ADDRESS = 320
+
+Outcome = InboundMessage.Outcome
+Status = InboundMessage.Status
+
+
+class TooLarge(ValueError):
+    """A message above LARGEST bytes; it is not kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a message, and the rule or reason in a word or two."""
+
+    outcome: InboundMessage.Outcome
+    detail: str = ""
+
+
+def keep(content: bytes, *, recipient: str = "", envelope_from: str | None = None) -> bool:
+    """Store a message and wake the worker; return False when it was there already.
+
+    Once this returns the message will be worked off, whatever happens to this process. Raises
+    TooLarge, and django.db.Error when the database is away.
+    """
+    content = _without_mbox_line(content)
+    if len(content) > LARGEST:
+        raise TooLarge
+    now = timezone.now()
+    _row, is_new = InboundMessage.objects.get_or_create(
+        digest=hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest(),
+        recipient=_address(recipient),
+        defaults={
+            "content": content,
+            "envelope_from": None if envelope_from is None else _address(envelope_from),
+            "received_at": now,
+            "due_at": now,
+        },
+    )
+    wake.ring()
+    return is_new
+
+
+def next_due() -> dt.datetime | None:
+    """Return when the next message falls due; it may be past."""
+    due = InboundMessage.objects.filter(due_at__isnull=False).order_by("due_at")
+    return due.values_list("due_at", flat=True).first()
+
+
+def claim(now: dt.datetime) -> int | None:
+    """Take the message that is due first; no other worker gets it until the lease ends.
+
+    The attempt is counted before it is made, so that a message that kills its worker waits too.
+    """
+    with transaction.atomic():
+        due = InboundMessage.objects.filter(due_at__lte=now).order_by("due_at", "id")
+        row = due.select_for_update(skip_locked=True).defer("content").first()
+        if row is None:
+            return None
+        row.attempts += 1
+        row.due_at = now + max(LEASE, _delay(row.attempts))
+        row.save(update_fields=["attempts", "due_at"])
+    return row.pk
+
+
+def work_off(pk: int, process: Callable[[InboundMessage], Verdict]) -> bool:
+    """Process a message and note what became of it, in one transaction: both happen, or neither.
+
+    Return False when somebody else has done it. What `process` raises is for `put_off`.
+    """
+    with transaction.atomic():
+        rows = InboundMessage.objects.select_for_update().filter(pk=pk, status=Status.WAITING)
+        message = rows.first()
+        if message is None:
+            return False
+        complete(message, process(message))
+    return True
+
+
+def complete(message: InboundMessage, verdict: Verdict) -> None:
+    """Note what became of a message; it is never worked off again."""
+    message.status = Status.DONE
+    message.outcome = verdict.outcome
+    message.detail = verdict.detail[:300]
+    message.last_error = ""
+    message.due_at, message.done_at = None, timezone.now()
+    message.save(update_fields=["status", "outcome", "detail", "last_error", "due_at", "done_at"])
+
+
+def put_off(pk: int, error: Exception) -> None:
+    """Keep a message that could not be worked off; it is tried again, later and later."""
+    message = InboundMessage.objects.defer("content").get(pk=pk)
+    InboundMessage.objects.filter(pk=pk, status=Status.WAITING).update(
+        last_error=f"{type(error).__name__}: {error}"[:2000].replace("\0", ""),
+        due_at=timezone.now() + _delay(message.attempts),
+    )
+    wake.ring()
+
+
+def forget_old(now: dt.datetime) -> None:
+    """Empty messages a month after they were worked off, and forget them after a year."""
+    done = InboundMessage.objects.filter(status=Status.DONE)
+    done.filter(done_at__lt=now - KEEP_CONTENT).exclude(content=b"").update(content=b"")
+    done.filter(done_at__lt=now - KEEP_ROW).delete()
+
+
+def _delay(attempts: int) -> dt.timedelta:
+    return min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
+
+
+def _address(text: str) -> str:
+    """Return an envelope address as it is compared and stored."""
+    bare = text.strip().removeprefix("<").removesuffix(">").replace("\0", "")
+    printable = bare.encode("utf-8", "replace").decode()
+    return normalise(printable)[:_LONGEST_ADDRESS]
+
+
+def _without_mbox_line(content: bytes) -> bytes:
+    """Return the message without the `From ` line that local delivery puts before it."""
+    return content.partition(b"\n")[2] if content.startswith(b"From ") else content

@@ -1,0 +1,107 @@
+"""Replies to a real worker on both databases: by pipe and by LMTP, read at once, never lost."""
+
+from __future__ import annotations
+
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.installation import ROOT, Installation, free_port, installed, wait_until
+from tests.support.smtp import SmtpServer
+from tests.worker.test_processes import INVITE
+
+REPLY = """From: G <g0@guest.example>
+Content-Type: text/calendar; method=REPLY; charset=UTF-8
+
+BEGIN:VCALENDAR
+METHOD:REPLY
+BEGIN:VEVENT
+UID:{uid}
+SEQUENCE:0
+DTSTAMP:2026010{day}T080000Z
+ATTENDEE;PARTSTAT={answer}:mailto:g0@guest.example
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpServer]:
+    with SmtpServer().running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def there(request, tmp_path: Path, sink: SmtpServer) -> Iterator[Installation]:
+    with installed(tmp_path, sink.url, request.param) as installation:
+        installation.environment["CONVOCA_REPLY_DOMAIN"] = "reply.example"
+        yield installation
+
+
+def ingest(there: Installation, content: bytes, *arguments: str) -> tuple[int, str]:
+    """Run the pipe as a mail server does; return its exit code and what it complained of."""
+    done = subprocess.run(
+        [sys.executable, "-m", "convoca", "ingest", *arguments],
+        cwd=ROOT,
+        env=there.environment,
+        input=content,
+        capture_output=True,
+        timeout=60,
+    )
+    return done.returncode, done.stderr.decode()
+
+
+def event(there: Installation) -> tuple[str, str]:
+    there.python(INVITE, "1")
+    [(uid, address)] = there.query("SELECT uid, organizer_email FROM calendars_event")
+    return uid, address
+
+
+def partstat(there: Installation) -> str:
+    [(found,)] = there.query("SELECT partstat FROM calendars_attendee")
+    return found
+
+
+def test_a_reply_by_pipe_and_one_by_lmtp_are_read_at_once(there: Installation):
+    port = free_port()
+    there.environment["CONVOCA_LMTP_LISTEN"] = f"127.0.0.1:{port}"
+    there.start_worker()
+    uid, address = event(there)
+    by_pipe = REPLY.format(uid=uid, answer="TENTATIVE", day=1).encode()
+    for _ in range(2):
+        assert ingest(there, by_pipe, "--recipient", address) == (0, "")
+    wait_until(lambda: partstat(there) == "TENTATIVE", seconds=3)
+    by_lmtp = REPLY.format(uid=uid, answer="DECLINED", day=2)
+    with smtplib.LMTP("127.0.0.1", port) as client:
+        client.sendmail("g0@guest.example", [address], by_lmtp)
+    wait_until(lambda: partstat(there) == "DECLINED", seconds=3)
+    assert there.query("SELECT count(*) FROM invitations_rsvp") == [(2,)]
+    assert there.query("SELECT count(*) FROM mail_inboundmessage") == [(2,)]
+
+
+def test_what_was_kept_before_the_worker_died_is_read_by_the_next(there: Installation):
+    worker = there.start_worker()
+    uid, address = event(there)
+    worker.kill()
+    worker.wait(10)
+    content = REPLY.format(uid=uid, answer="ACCEPTED", day=1).encode()
+    assert ingest(there, content, "--recipient", address)[0] == 0
+    assert partstat(there) == "NEEDS-ACTION"
+    there.start_worker()
+    wait_until(lambda: partstat(there) == "ACCEPTED")
+
+
+def test_the_pipe_asks_for_another_try_whatever_is_wrong(there: Installation):
+    assert ingest(there, b"x" * (10 * 1024 * 1024 + 1))[0] == 65
+    assert ingest(there, b"x", "--nonsense")[0] == 75
+    there.environment["CONVOCA_DATABASE_URL"] = "postgres://u:p@127.0.0.1:1/none"
+    code, complaint = ingest(there, b"x")
+    assert (code, "cannot be kept" in complaint) == (75, True)
+    there.environment["CONVOCA_DATABASE_URL"] = "nonsense://"
+    assert ingest(there, b"x")[0] == 75
+    del there.environment["CONVOCA_SECRET_KEY"]
+    assert ingest(there, b"x")[0] == 75
