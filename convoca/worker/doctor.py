@@ -21,7 +21,7 @@ from django.utils import timezone
 from convoca.environment import Environment
 from convoca.mail import secrets
 from convoca.mail.line import Line, Unusable
-from convoca.mail.models import Delivery, Sender
+from convoca.mail.models import Delivery, InboundMessage, Sender
 from convoca.mail.servers import system_server
 
 LOW_DISK = 500 * 1024 * 1024
@@ -52,6 +52,7 @@ def examine() -> Iterator[Finding]:
         yield from check_clock()
         yield from check_secrets()
         yield from check_outbox()
+        yield from check_inbox()
     yield from check_settings()
 
 
@@ -165,6 +166,17 @@ def check_outbox() -> Iterator[Finding]:
     if waiting:
         text = f"{waiting} mails have been due for over five minutes: is `convoca worker` running?"
         yield Finding("WARNING", "Worker", text)
+
+
+def check_inbox() -> Iterator[Finding]:
+    """Point at replies that come back without being understood, and at half a reply domain."""
+    failing = InboundMessage.objects.filter(due_at__isnull=False, attempts__gte=3).count()
+    if failing:
+        text = f"{failing} incoming mails failed again and again; the worker's log says why."
+        yield Finding("WARNING", "Incoming mail", text)
+    if settings.LMTP_LISTEN and not settings.REPLY_DOMAIN:
+        text = "Without CONVOCA_REPLY_DOMAIN nothing listens there."
+        yield Finding("WARNING", "CONVOCA_LMTP_LISTEN", text)
 
 
 def check_assets() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
@@ -20,6 +21,10 @@ LONGEST_SLEEP = 5.0  # seconds; a look at the outbox that no bell asked for
 CLOCK_SECONDS = 5.0
 RECOVERY_SECONDS = 15.0
 PAUSE_AFTER_ERROR = 2.0
+
+
+class CannotListen(CommandError):
+    """The address for incoming mail is taken or not ours; the text says which."""
 
 
 class Engine:
@@ -46,10 +51,9 @@ class Engine:
         ]
 
     def start(self) -> None:
-        """Settle what killed workers left, and start the threads. Raises OSError if it cannot."""
+        """Settle what killed workers left, and start the threads. Raises CannotListen."""
         post.recover_killed()
-        if settings.REPLY_DOMAIN and settings.LMTP_LISTEN:
-            self._door = listener.start(settings.LMTP_LISTEN, settings.REPLY_DOMAIN)
+        self._door = _open_door()
         for thread in self._threads:
             thread.start()
         logger.info("The worker is running")
@@ -129,3 +133,15 @@ class Engine:
             if time.monotonic() - recovered_at > RECOVERY_SECONDS:
                 post.recover_killed()
                 recovered_at = time.monotonic()
+
+
+def _open_door() -> listener.Door | None:
+    """Take mail for the reply domain, if there is one."""
+    if not settings.REPLY_DOMAIN or not settings.LMTP_LISTEN:
+        return None
+    try:
+        return listener.start(settings.LMTP_LISTEN, settings.REPLY_DOMAIN)
+    except OSError as error:
+        raise CannotListen(
+            f"CONVOCA_LMTP_LISTEN: nothing can listen on {settings.LMTP_LISTEN}: {error}"
+        ) from None

@@ -11,8 +11,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import outbox
-from convoca.mail.models import Delivery, Sender
+from convoca.mail import inbox, outbox
+from convoca.mail.models import Delivery, InboundMessage, Sender
 from convoca.worker import doctor, serving
 from convoca.worker.doctor import Finding
 from tests.support.smtp import SmtpServer
@@ -53,6 +53,7 @@ def test_a_healthy_installation_has_no_trouble(db: None, smtp: SmtpServer):
         doctor.check_clock,
         doctor.check_secrets,
         doctor.check_outbox,
+        doctor.check_inbox,
     ]
     assert troubles(*everything) == []
     assert smtp.mails == []
@@ -150,6 +151,17 @@ def test_mails_nobody_sends_are_warned_of(alice: Membership):
     assert troubles(doctor.check_outbox) == []
     Delivery.objects.update(due_at=timezone.now() - timezone.timedelta(minutes=6))
     assert troubles(doctor.check_outbox) == [("WARNING", "Worker")]
+
+
+def test_replies_nobody_understands_are_warned_of(db: None, settings):
+    inbox.keep(b"x")
+    assert troubles(doctor.check_inbox) == []
+    InboundMessage.objects.update(attempts=3)
+    settings.LMTP_LISTEN = "127.0.0.1:2424"
+    assert troubles(doctor.check_inbox) == [
+        ("WARNING", "Incoming mail"),
+        ("WARNING", "CONVOCA_LMTP_LISTEN"),
+    ]
 
 
 def test_the_exit_code_tells(db: None, smtp: SmtpServer, capsys, monkeypatch):

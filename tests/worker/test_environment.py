@@ -135,3 +135,21 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:2424", "[::1]:2424", "/run/convoca/lmtp"])
+def test_where_replies_come_in(listen: str, monkeypatch):
+    monkeypatch.setenv("CONVOCA_LMTP_LISTEN", listen)
+    monkeypatch.setenv("CONVOCA_REPLY_DOMAIN", "Reply.example.org")
+    loaded = environment.load()
+    assert (loaded.lmtp_listen, loaded.reply_domain) == (listen, "reply.example.org")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LMTP_LISTEN", "2424"), ("LMTP_LISTEN", "host:"), ("REPLY_DOMAIN", "rsvp@example.org")],
+)
+def test_a_wrong_way_in_is_named(name: str, value: str, monkeypatch):
+    monkeypatch.setenv(f"CONVOCA_{name}", value)
+    with pytest.raises(ImproperlyConfigured, match=f"CONVOCA_{name} is wrong: write"):
+        environment.load()

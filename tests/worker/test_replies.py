@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,3 +106,11 @@ def test_the_pipe_asks_for_another_try_whatever_is_wrong(there: Installation):
     assert ingest(there, b"x")[0] == 75
     del there.environment["CONVOCA_SECRET_KEY"]
     assert ingest(there, b"x")[0] == 75
+
+
+def test_a_worker_that_cannot_listen_says_so(there: Installation):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        there.environment["CONVOCA_LMTP_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = there.run("worker", check=False)
+    assert done.returncode == 1
+    assert "CONVOCA_LMTP_LISTEN: nothing can listen on" in done.stderr
