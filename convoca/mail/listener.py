@@ -18,7 +18,7 @@ from convoca.standards.ical.address import domain_of, is_address, normalise
 logger = logging.getLogger(__name__)
 
 MOST_RECIPIENTS = 100
-LOCAL_PARTS = ("rsvp+", "postmaster@", "abuse@")
+PREFIX = "rsvp+"
 _LATER = "451 4.3.0 The message cannot be kept now, try again later"
 
 
@@ -60,7 +60,7 @@ class Doorkeeper:
     ) -> str:
         if domain_of(address) != self._domain:
             return "550 5.7.1 We take mail for our own domain only"
-        if not is_address(address) or not normalise(address).startswith(LOCAL_PARTS):
+        if not is_address(address) or not normalise(address).startswith(PREFIX):
             return "550 5.1.1 There is no such mailbox"
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"

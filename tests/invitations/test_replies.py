@@ -375,3 +375,15 @@ def test_nobody_answers_what_is_over(meeting: Event, time_machine):
     time_machine.move_to("2036-01-01T00:00Z")
     row = receive(reply(ics(meeting)), meeting.organizer_email)
     assert (row.outcome, row.detail) == (Outcome.IGNORED, "the event is over")
+
+
+def test_hostile_words_are_stored_harmlessly(meeting: Event):
+    text = ics(
+        meeting, "COMMENT:a\0b\ud800<script>", "SUMMARY:" + "x" * 99_999, who="m\0@crash.example"
+    ).encode("utf-8", "surrogatepass")
+    content = mail(part("text/calendar; method=REPLY", text), sender="m\0\u202e@x")
+    assert receive(content, meeting.organizer_email).outcome in Outcome.values
+    known = ics(meeting, "COMMENT:a\0b" + "y" * 99_999).encode()
+    row = receive(mail(part("text/calendar; method=REPLY", known)), meeting.organizer_email)
+    assert (row.outcome, partstat(meeting)) == (Outcome.APPLIED, "ACCEPTED")
+    assert len(Rsvp.objects.get().note) == rsvp.LONGEST_NOTE

@@ -104,7 +104,7 @@ def test_smtp_answers_once_and_with_the_worst(port: int, monkeypatch):
         ("rsvp+1@other.example", 550),
         ("somebody@reply.example", 550),
         ("rsvp+1", 550),
-        ("postmaster@reply.example", 250),
+        ("postmaster@reply.example", 550),
     ],
 )
 def test_only_our_mailboxes_are_there(port: int, address: str, code: int):
