@@ -13,6 +13,7 @@ from convoca.calendars.models import Attendee, Event
 from convoca.invitations import notices
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical import model as ical
+from convoca.standards.ical.lines import clean
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.incoming import Answer, judge_click
 
@@ -57,7 +58,7 @@ def record(
     a date of a series that has no row of its own. A mailed answer says by `written` what it
     answers and when it was given. The same answer twice in a row is recorded once. Raises Closed.
     """
-    note = note.strip()[:LONGEST_NOTE]
+    note = clean(note).strip()[:LONGEST_NOTE]
     with transaction.atomic():
         attendee = _lock(invitation, now)
         mark = written or _clicked(attendee, seen_sequence, now)

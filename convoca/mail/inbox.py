@@ -13,6 +13,7 @@ from django.utils import timezone
 from convoca.mail import wake
 from convoca.mail.models import InboundMessage
 from convoca.standards.ical.address import normalise
+from convoca.standards.ical.lines import clean
 
 LARGEST = 10 * 1024 * 1024
 LEASE = dt.timedelta(minutes=5)  # far above what working off one message takes
@@ -102,7 +103,7 @@ def complete(message: InboundMessage, verdict: Verdict) -> None:
     """Note what became of a message; it is never worked off again."""
     message.status = Status.DONE
     message.outcome = verdict.outcome
-    message.detail = verdict.detail[:300]
+    message.detail = clean(verdict.detail)[:300]
     message.last_error = ""
     message.due_at, message.done_at = None, timezone.now()
     message.save(update_fields=["status", "outcome", "detail", "last_error", "due_at", "done_at"])
@@ -112,7 +113,7 @@ def put_off(pk: int, error: Exception) -> None:
     """Keep a message that could not be worked off; it is tried again, later and later."""
     message = InboundMessage.objects.defer("content").get(pk=pk)
     InboundMessage.objects.filter(pk=pk, status=Status.WAITING).update(
-        last_error=f"{type(error).__name__}: {error}"[:2000].replace("\0", ""),
+        last_error=clean(f"{type(error).__name__}: {error}")[:2000],
         due_at=timezone.now() + _delay(message.attempts),
     )
     wake.ring()

@@ -383,6 +383,9 @@ def test_hostile_words_are_stored_harmlessly(meeting: Event):
     ).encode("utf-8", "surrogatepass")
     content = mail(part("text/calendar; method=REPLY", text), sender="m\0\u202e@x")
     assert receive(content, meeting.organizer_email).outcome in Outcome.values
+    mia = ics(meeting, "COMMENT:a\0b", who="mia@crash.example").replace(":mailto", ";CN=M\0:mailto")
+    row = receive(reply(mia), meeting.organizer_email)
+    assert (row.outcome, HeldAnswer.objects.get().name) == (Outcome.HELD, "M")
     known = ics(meeting, "COMMENT:a\0b" + "y" * 99_999).encode()
     row = receive(mail(part("text/calendar; method=REPLY", known)), meeting.organizer_email)
     assert (row.outcome, partstat(meeting)) == (Outcome.APPLIED, "ACCEPTED")

@@ -12,6 +12,7 @@ from convoca.invitations.replies.letter import Letter
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.address import is_address
+from convoca.standards.ical.lines import clean
 from convoca.standards.itip import incoming
 
 MOST = 100  # undecided per event; who knows an event's address could write any number
@@ -110,10 +111,10 @@ def _keep(
             "message": letter.message,
             "resembles": resembles,
             "why": why,
-            "name": " ".join(attendee.name.split())[:170],
-            "written_from": letter.mail.sender[:320],
+            "name": " ".join(clean(attendee.name).split())[:170],
+            "written_from": clean(letter.mail.sender)[:320],
             "partstat": attendee.partstat.value,
-            "note": note.strip()[:_LONGEST_NOTE],
+            "note": clean(note).strip()[:_LONGEST_NOTE],
             "recurrence_id": finding.wall(event, recurrence_id),
             "sequence": sequence,
             "answered_at": answered_at,
