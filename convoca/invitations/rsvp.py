@@ -13,7 +13,7 @@ from convoca.calendars.models import Attendee, Event
 from convoca.invitations import notices
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical import model as ical
-from convoca.standards.ical.lines import clean
+from convoca.standards.ical.cleaning import clean
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.incoming import Answer, judge_click
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from convoca.mail import wake
 from convoca.mail.models import InboundMessage
 from convoca.standards.ical.address import normalise
-from convoca.standards.ical.lines import clean
+from convoca.standards.ical.cleaning import clean
 
 LARGEST = 10 * 1024 * 1024
 LEASE = dt.timedelta(minutes=5)  # far above what working off one message takes

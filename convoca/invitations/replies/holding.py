@@ -12,7 +12,7 @@ from convoca.invitations.replies.letter import Letter
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.address import is_address
-from convoca.standards.ical.lines import clean
+from convoca.standards.ical.cleaning import clean
 from convoca.standards.itip import incoming
 
 MOST = 100  # undecided per event; who knows an event's address could write any number
