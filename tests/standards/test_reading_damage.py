@@ -107,6 +107,24 @@ def test_hostile_text_costs_little(body):
     assert found is None or isinstance(found, Calendar)
 
 
+def own_zone(rule: str) -> str:
+    part = f"DTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0217\nRRULE:{rule}"
+    return f"BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\n{part}\nEND:STANDARD\nEND:VTIMEZONE"
+
+
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"])
+def test_hostile_zone_costs_little(rule):
+    begun = time.process_time()
+    parse(text("DTSTART;TZID=Mine:20260302T090000", zone=own_zone(rule), start=False))
+    assert time.process_time() - begun < 1
+
+
+def test_zone_of_one_file_is_not_known_in_the_next():
+    line = "DTSTART;TZID=Mine:20260302T090000"
+    assert only(line, zone=own_zone("FREQ=YEARLY"), start=False).start.utcoffset()
+    assert refusal(line, start=False) == "the time zone 'Mine' is not known"
+
+
 def test_params_without_end_are_passed_over():
     assert only("ATTENDEE" + "".join(f";A{at}=b" for at in range(200)) + ":x").attendees == ()
 

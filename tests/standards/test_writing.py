@@ -131,6 +131,11 @@ def test_utc_needs_no_zone():
         assert vevent(event)[3] == "DTSTART:20260302T090000Z"
 
 
+def test_zone_that_is_utc_today_keeps_its_name():
+    event = replace(LUNCH, start=datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Africa/Dakar")))
+    assert vevent(event)[3] == "DTSTART;TZID=Africa/Dakar:20260302T090000"
+
+
 def test_event_without_length_has_no_end():
     assert "DTEND" not in "".join(vevent(replace(LUNCH, end=LUNCH.start)))
 

@@ -169,7 +169,7 @@ def _known(**texts: str) -> dict[str, str]:
 
 
 def _moment(moment: Moment) -> vDDDTypes:
-    """Return a moment, in its zone under the name we define: the library may think of another."""
+    """Return a moment in its zone by name; the library leaves out that of Africa/Dakar."""
     if not isinstance(moment, datetime):
         return vDDDTypes(moment, params={"VALUE": "DATE"})
     zone = moments.zone_key(moment)
