@@ -239,7 +239,7 @@ def test_a_moved_event_asks_again(alice: Membership, meeting: Event, gwens: Invi
     assert [one.get_text() for one in soup.find_all("ins")] == [
         "miércoles, 28 de noviembre de 2035, 16:00–17:00 (hora de Madrid)"
     ]
-    assert "Responde de nuevo" in part(mail, "plain")
+    assert "Responde para la nueva hora" in part(mail, "plain")
 
 
 def test_mails_of_one_guest_and_event_make_a_thread(

@@ -170,7 +170,7 @@ def test_repetition_shows_what_it_needs(form: Page):
     expect(form.get_by_label("On these days")).to_be_hidden()
     form.get_by_label("Repeat").select_option("WEEKLY")
     expect(form.get_by_role("checkbox", name="Tuesday")).to_be_checked()
-    form.get_by_label("Ends", exact=True).last.select_option("count")
+    form.get_by_label("Stops repeating").select_option("count")
     expect(form.get_by_label("Times", exact=True)).to_be_visible()
     expect(form.get_by_label("Last day")).to_be_hidden()
 

@@ -54,7 +54,7 @@ class RepeatFields(forms.Form):
         ],
     )
     ends = forms.ChoiceField(
-        label=_("Ends"),
+        label=_("Stops repeating"),
         required=False,
         choices=[("", _("Never")), ("until", _("On a date")), ("count", _("After some times"))],
     )
