@@ -1,4 +1,4 @@
-"""Axe on every page of the calendar, in light, dark and on a phone."""
+"""Axe on what opens over the calendar and the form; `tests/browser` reads the pages."""
 
 from __future__ import annotations
 
@@ -33,30 +33,6 @@ def event(alice: Membership, bob: Membership, gwen: Guest, sender: Sender) -> Ev
     return scheduling.save_event(alice, full)
 
 
-def pages(event: Event) -> list[str]:
-    own = f"/events/{event.public_id}/"
-    views = [f"/?view={view}&{DAY}" for view in ("month", "week", "day")]
-    return [*views, "/agenda/?from=2099-11-20", "/events/new/", own, f"{own}edit/", f"{own}cancel/"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(visit: Visit, axe: Axe, alice: Membership, event: Event, scheme: str):
-    page = visit(alice, "/agenda/", color_scheme=scheme)
-    check(page, axe, event)
-
-
-def test_pages_are_accessible_on_a_phone(phone: Visit, axe: Axe, alice: Membership, event: Event):
-    check(phone(alice, "/agenda/"), axe, event)
-
-
-def check(page: Page, axe: Axe, event: Event) -> None:
-    base = page.url.partition("/agenda/")[0]
-    for path in pages(event):
-        page.goto(base + path)
-        page.wait_for_load_state("networkidle")
-        axe(page)
-
-
 def test_what_opens_is_accessible(visit: Visit, axe: Axe, alice: Membership, event: Event):
     page = visit(alice, f"/?view=week&{DAY}")
     page.get_by_role("link", name="Contract review").first.click()
@@ -72,14 +48,3 @@ def test_what_opens_is_accessible(visit: Visit, axe: Axe, alice: Membership, eve
     box.press("Enter")
     expect(page.get_by_role("dialog", name="Invite a guest")).to_be_visible()
     axe(page)
-
-
-def test_pages_fit_a_phone_without_sideways_scrolling(
-    phone: Visit, alice: Membership, event: Event
-):
-    page = phone(alice, "/agenda/")
-    base = page.url.partition("/agenda/")[0]
-    for path in pages(event):
-        page.goto(base + path)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert (path, width) == (path, 390)
