@@ -9,6 +9,7 @@ FOLDERS = [
     ROOT / "convoca",
     ROOT / "convoca/invitations",
     ROOT / "convoca/invitations/messages",
+    ROOT / "convoca/invitations/replies",
     ROOT / "convoca/standards/itip",
 ]
 
