@@ -10,6 +10,7 @@ from django.test import Client
 from convoca.accounts.models import Membership
 from convoca.web.live import listening, streams
 from convoca.web.live.streams import BellStreams, Horizon, Stream
+from tests.support import running
 
 
 def cookies_of(member: Membership) -> str:
@@ -92,7 +93,7 @@ def test_a_stream_ends_when_its_member_signs_out(alice: Membership, monkeypatch)
         await asyncio.wait_for(serving, 5)
         return sent
 
-    sent = asyncio.run(run())
+    sent = running.run(run())
     assert sent[0]["status"] == 200
     assert sent[-1] == {"type": "http.response.body", "body": b""}
 
@@ -111,4 +112,4 @@ def test_a_page_that_does_not_read_is_told_only_the_newest():
             stream.put(listening.Ring(1, number, number, ""))
         return [ring.unread for ring in (stream.queue.get_nowait() for _ in range(16)) if ring]
 
-    assert asyncio.run(run()) == list(range(24, 40))
+    assert running.run(run()) == list(range(24, 40))
