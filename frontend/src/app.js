@@ -12,7 +12,13 @@ const zone = document.querySelector("[data-guess-zone]");
 if (zone) import("./page/zone.js").then(({ guessZone }) => guessZone(zone));
 
 const form = document.querySelector("[data-event-form]");
-if (form) import("./event/form.js").then(({ enhance }) => enhance(form));
+if (form) {
+  import("./event/form.js").then(({ enhance }) => enhance(form));
+  // Enter in the attendees' box finds somebody; it never sends the form, not even before that script came.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[role=combobox]")) event.preventDefault();
+  });
+}
 
 const invitation = document.querySelector("[data-rsvp]");
 if (invitation) import("./page/touched.js").then(({ tellWhenTouched }) => tellWhenTouched(invitation));

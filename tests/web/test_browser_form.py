@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from convoca.accounts.models import Membership
@@ -61,6 +61,27 @@ def test_enter_adds_the_person_found(form: Page):
     assert chips(form) == ["Gwen López guest"]
     expect(form.locator(".picker__chips .chip--guest")).to_have_count(1)
     expect(form.get_by_role("combobox", name="Add colleagues")).to_be_focused()
+
+
+def test_who_types_before_the_script_came_gets_the_list(
+    visit: Visit, context: BrowserContext, alice: Membership, gwen: Guest
+):
+    held: list[Route] = []
+    context.route("**/chunks/form-*.js", lambda route: held.append(route))
+    page = visit(alice, FORM)
+    box = page.get_by_role("combobox", name="Add colleagues")
+    box.press_sequentially("gwen")
+    box.press("Enter")
+    expect(options(page)).to_have_count(0)
+    held.pop().continue_()
+    expect(options(page).first).to_contain_text("Gwen López")
+
+
+def test_a_search_that_failed_is_asked_again(form: Page):
+    form.route("**/attendees/**", lambda route: route.abort(), times=1)
+    form.get_by_role("combobox", name="Add colleagues").fill("gwen")
+    expect(options(form)).to_have_text(["Invite a guest: “gwen”"])
+    expect(options(form).first).to_contain_text("Gwen López")
 
 
 def test_change_opens_the_colleagues_and_several_are_chosen(form: Page):
@@ -168,7 +189,7 @@ def test_all_day_hides_the_times(form: Page):
 
 def test_repetition_shows_what_it_needs(form: Page):
     expect(form.get_by_label("On these days")).to_be_hidden()
-    form.get_by_label("Repeat").select_option("WEEKLY")
+    form.get_by_label("Repeat", exact=True).select_option("WEEKLY")
     expect(form.get_by_role("checkbox", name="Tuesday")).to_be_checked()
     form.get_by_label("Stops repeating").select_option("count")
     expect(form.get_by_label("Times", exact=True)).to_be_visible()

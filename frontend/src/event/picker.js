@@ -9,6 +9,7 @@ import { wireGuestDialog } from "./guest-dialog.js";
 import { OptionList } from "./options.js";
 
 const PAUSE = 120;
+const RETRY = 1000;
 
 class AttendeePicker extends HTMLElement {
   connectedCallback() {
@@ -20,6 +21,8 @@ class AttendeePicker extends HTMLElement {
       closed: () => this.input.focus(),
     });
     this.wire();
+    // On a slow machine somebody may have typed before this script came.
+    if (document.activeElement === this.input && this.input.value) this.search();
   }
 
   wire() {
@@ -52,7 +55,8 @@ class AttendeePicker extends HTMLElement {
     this.asking?.abort();
   }
 
-  async ask(query, isQuiet = false) {
+  /** Ask who is meant; while no answer comes a guest can be invited, and it is asked again. */
+  async ask(query, isQuiet = false, retry = RETRY) {
     this.asking?.abort();
     this.asking = new AbortController();
     try {
@@ -61,7 +65,9 @@ class AttendeePicker extends HTMLElement {
       if (document.activeElement !== this.input) return;
       this.options.show(results, query, new Set(this.keys()), isQuiet);
     } catch (error) {
-      if (error.name !== "AbortError") this.options.show([], query, new Set());
+      if (error.name === "AbortError" || document.activeElement !== this.input) return;
+      this.options.show([], query, new Set(), true);
+      this.pause = setTimeout(() => this.ask(query, isQuiet, 2 * retry), retry);
     }
   }
 
@@ -77,6 +83,7 @@ class AttendeePicker extends HTMLElement {
       this.enter();
     } else if (event.key === "Escape" && options.isOpen) {
       event.stopPropagation();
+      this.rest();
       options.close();
     } else if (event.key === "Backspace" && !input.value) {
       this.remove(this.chips.lastElementChild);
