@@ -51,7 +51,11 @@ def test_demo_is_lively_and_made_once(demo):
 
 
 def test_demo_mails_are_of_every_kind(demo):
-    subjects = {mail.subject.split(":")[0] for mail in demo.mails}
+    assert_every_kind(demo)
+
+
+def assert_every_kind(server):
+    subjects = {mail.subject.split(":")[0] for mail in server.mails}
     assert subjects >= {"Invitación", "Invitation", "Changed", "Cancelado"}
     refused = Delivery.objects.filter(status=Delivery.Status.FAILED)
     assert {one.email for one in refused} == {cast.GUESTS["ramon"][0]}
@@ -90,3 +94,14 @@ def test_demo_can_be_made_on_any_day(transactional_db, smtp, settings, tmp_path,
     with time_machine.travel(f"{today}T10:00:00Z"):
         making.make(deliver=post.send_due)
     assert Rsvp.objects.exists()
+
+
+def test_demo_mails_are_of_every_kind_at_the_end_of_the_week_too(
+    transactional_db, smtp, settings, tmp_path
+):
+    settings.FILES_DIR = tmp_path / "files"
+    smtp.refuse("RCPT", "550 5.1.1 gone", containing=cast.REFUSED_DOMAIN)
+    with time_machine.travel("2026-11-27T20:00:00Z"):
+        making.make(deliver=post.send_due)
+        post.send_due()
+    assert_every_kind(smtp)

@@ -12,4 +12,11 @@ document.addEventListener("htmx:response:error", () => {
   toast(document.getElementById("toast").dataset.failed);
 });
 
+// What was typed before this script had come counts too.
+document.addEventListener("htmx:after:init", ({ target }) => {
+  if (target.matches("input") && target.value !== target.defaultValue) {
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
+
 export default htmx;
