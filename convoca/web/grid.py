@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F
-from django.urls import reverse
 
 from convoca.accounts.models import Membership
 from convoca.calendars.agenda import Instance
 from convoca.calendars.models import Attendee, Kind
 from convoca.standards.ical.model import Partstat
+from convoca.web import dates
 
 STATES = {
     Partstat.NEEDS_ACTION.value: "waiting",
@@ -47,7 +47,6 @@ def _describe(
 ) -> dict[str, Any]:
     event = instance.event
     master = event.series or event
-    path = {"event_id": master.public_id}
     return {
         "id": _identify(master.public_id.hex, instance.recurrence_id),
         "title": event.title,
@@ -55,9 +54,9 @@ def _describe(
         "end": _edge(instance.end, instance.all_day, zone),
         "allDay": instance.all_day,
         "editable": event.is_editable_by(member),
-        "url": reverse("event", kwargs=path),
-        "card": f"{reverse('event-card', kwargs=path)}?start={instance.start.isoformat()}",
-        "move": reverse("event-move", kwargs=path),
+        "url": dates.address("event", master, instance.recurrence_id),
+        "card": dates.address("event-card", master, instance.recurrence_id),
+        "move": dates.address("event-move", master, instance.recurrence_id),
         "series": instance.recurrence_id is not None,
         "told": told.get(event.pk, 0) if instance.end > now else 0,
         "guests": instance.has_guests,

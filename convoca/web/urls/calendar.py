@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from convoca.web.views import (
     attendees,
     calendar,
+    event_cancel,
     event_form,
     event_move,
     event_preview,
@@ -24,7 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("events/preview/", event_preview.preview, name="event-preview"),
     path("events/<uuid:event_id>/preview/", event_preview.preview, name="event-preview"),
     path("events/<uuid:event_id>/move/", event_move.move, name="event-move"),
-    path("events/<uuid:event_id>/cancel/", events.cancel, name="event-cancel"),
+    path("events/<uuid:event_id>/cancel/", event_cancel.cancel, name="event-cancel"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
     path(

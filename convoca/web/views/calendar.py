@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from convoca.calendars import agenda as agendas
 from convoca.calendars import words
-from convoca.web import grid
+from convoca.web import dates, grid
 from convoca.web.views.acting import MemberRequest, member_required
 
 LONGEST_FEED = dt.timedelta(days=400)
@@ -95,7 +95,7 @@ def _line(instance: agendas.Instance, zone: ZoneInfo) -> dict[str, Any]:
     start, end = instance.start.astimezone(zone), instance.end.astimezone(zone)
     last = (end - dt.timedelta(microseconds=1)).date()
     return {
-        "event": event.series or event,
+        "href": dates.address("event", event.series or event, instance.recurrence_id),
         "title": event.title,
         "place": event.location,
         "start": start,

@@ -1,4 +1,4 @@
-"""One event: its page, its quick card, the member's own answer, and calling it off."""
+"""One event, or one date of a series: its page, its quick card, and the member's own answer."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.calendars import words
+from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import ledger, rsvp, scheduling
+from convoca.invitations import ledger, rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
+from convoca.web import coming, dates
 from convoca.web.forms.event import file_lines
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
@@ -35,15 +36,22 @@ ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
 def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     """Everything about an event: who was reached, who comes, and what they said when."""
     event = find_event(request.member, event_id)
+    asked = dates.read(request.GET, event)
+    if asked and instances.at(event, asked) is None:
+        messages.warning(request, _("This date does not take place."))
+        return HttpResponseRedirect(dates.address("event", event))
+    row = dates.shown(event, asked)
     lines = ledger.attendees(event)
+    now = timezone.now()
     context = {
-        **_facts(request.member, event),
+        **facts(request.member, event, row),
         "lines": lines,
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
         "history": _history(event),
         "mine": _line_of(request.member, lines),
-        "reminders": [words.reminder(minutes) for minutes in event.reminders],
+        "reminders": [words.reminder(minutes) for minutes in row.reminders],
+        "dates": coming.lines(event, row, request.member, now) if dates.repeats(event) else [],
     }
     return render(request, "web/event.html", context)
 
@@ -54,9 +62,10 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
 def card(request: MemberRequest, event_id: Any) -> HttpResponse:
     """The quick card that opens over the calendar."""
     event = find_event(request.member, event_id)
-    attendees = list(event.attendees.all())
+    row = dates.shown(event, dates.read(request.GET, event))
+    attendees = list(row.attendees.all())
     context = {
-        **_facts(request.member, event),
+        **facts(request.member, event, row),
         "people": [attendee for attendee in attendees if attendee.kind != Kind.ROOM],
         "rooms": [attendee for attendee in attendees if attendee.kind == Kind.ROOM],
         "counts": _count(attendees),
@@ -93,22 +102,6 @@ def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("event", args=[event.public_id]))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@member_required
-def cancel(request: MemberRequest, event_id: Any) -> HttpResponse:
-    """Ask before calling an event off, with an optional message; then do it."""
-    event = editable_event(request.member, event_id)
-    if request.method == "POST":
-        message = request.POST.get("message", "").strip()[:2000]
-        scheduling.cancel_event(request.member, event, message=message)
-        messages.success(request, _("“%(title)s” is cancelled.") % {"title": event.title})
-        return HttpResponseRedirect(reverse("event", args=[event.public_id]))
-    told = [line for line in ledger.attendees(event) if line.delivery.status == "SENT"]
-    context = {**_facts(request.member, event), "told": words.listed([line.name for line in told])}
-    return render(request, "web/event_cancel.html", context)
-
-
 @require_POST
 @member_required
 def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
@@ -131,18 +124,25 @@ def find_event(member: Membership, event_id: Any) -> Event:
     return get_object_or_404(events, public_id=event_id)
 
 
-def _facts(member: Membership, event: Event) -> dict[str, Any]:
+def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
+    """Say what a page shows of an event; `row` is the event itself or one date of it."""
     zone = ZoneInfo(member.user.timezone)
-    start = event.start.replace(tzinfo=event.zone)
-    is_elsewhere = not event.all_day and not words.same_clock(start, event.zone, zone)
+    start = row.start.replace(tzinfo=row.zone)
+    is_elsewhere = not row.all_day and not words.same_clock(start, row.zone, zone)
+    first = event.start.replace(tzinfo=event.zone)
     return {
         "event": event,
-        "when": words.when_of(event, zone),
-        "when_there": words.when_of(event) if is_elsewhere else "",
-        "repeats": words.repeat(event.rrule, start) if event.rrule else "",
+        "row": row,
+        "when": words.when_of(row, zone),
+        "when_there": words.when_of(row) if is_elsewhere else "",
+        "repeats": words.repeat(event.rrule, first) if event.rrule else "",
+        "address": {
+            page: dates.address(f"event{suffix}", event, row.recurrence_id)
+            for page, suffix in {"show": "", "edit": "-edit", "cancel": "-cancel"}.items()
+        },
         "can_edit": event.is_editable_by(member) and not event.is_cancelled,
         "is_host": event.host_id == member.pk,
-        "join_link": _join_link(event),
+        "join_link": _join_link(row),
         "answers": ANSWERS,
     }
 
