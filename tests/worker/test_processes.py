@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from convoca.worker import engine
 from tests.support.installation import Installation, installed, wait_until
 from tests.support.smtp import SmtpServer
 
@@ -58,11 +59,12 @@ def copies(sink: SmtpServer) -> Counter[str]:
     return Counter(mail.recipients[0] for mail in list(sink.mails))
 
 
-def test_another_process_sends_within_a_second_of_the_commit(there: Installation, sink: SmtpServer):
+def test_a_commit_wakes_the_workers_of_other_processes(there: Installation, sink: SmtpServer):
+    """How soon is for `./dev bench` to say; here it is sooner than a worker looks by itself."""
     there.start_worker()
     committed_at = float(there.python(INVITE, "1"))
     sink.wait_for(1)
-    assert sink.arrivals[0] - committed_at < 1.0
+    assert sink.arrivals[0] - committed_at < engine.LONGEST_SLEEP / 2
 
 
 def test_a_stopped_worker_finishes_and_leaves_nothing_half_done(
