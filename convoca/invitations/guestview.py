@@ -12,7 +12,7 @@ from django.utils import translation
 
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventVersion, File
-from convoca.invitations import facts, links
+from convoca.invitations import copies, facts, links
 from convoca.invitations.differences import Section, sections
 from convoca.invitations.models import Invitation
 from convoca.invitations.readers import Host, Reader, host_of, reader_of
@@ -102,11 +102,7 @@ def calendar_file(invitation: Invitation, now: dt.datetime) -> bytes | None:
     if mine is None or invitation.ended_at or has_ended(invitation.event, now):
         return None
     token = links.token(invitation)
-    published = mine.map(
-        lambda part: replace(
-            _linked(part, token), attendees=(), url=part.url or links.rsvp_url(token)
-        )
-    )
+    published = mine.map(lambda part: replace(copies.own(part, invitation, token), attendees=()))
     return writing.write(published, method="PUBLISH")
 
 
@@ -204,12 +200,3 @@ def _changes(
     if before is None:
         return ()
     return sections(difference(before, mine), mine.main.start, zone)
-
-
-def _linked(part: ical.VEvent, token: str) -> ical.VEvent:
-    return replace(
-        part,
-        attachments=tuple(
-            replace(one, uri=links.file_url(token, one.identity)) for one in part.attachments
-        ),
-    )

@@ -8,6 +8,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars.fields import LocalDateTimeField
 from convoca.calendars.models import Event
 from convoca.calendars.models.attendee import PARTSTATS
+from convoca.calendars.organizers import new_token
 from convoca.guests.models import Guest
 from convoca.mail.models import Delivery, InboundMessage
 
@@ -16,9 +17,11 @@ class Invitation(models.Model):
     """One address invited to one event (all its dates), and the link that lets it answer.
 
     The link's token is derived from `nonce` and the server's key (see `links.py`); only its hash
-    is stored. `ended_at` ends link and files, when the guest is removed. `since_version` is the
-    event's version at which they were (last) invited. Without a `delivery` nothing was mailed:
-    the host saved without sending, or the address wishes for no mail.
+    is stored. `reply_token` makes the address that this guest's calendar program answers to; it
+    opens nothing, and stays when the guest is invited again. `ended_at` ends link and files, when
+    the guest is removed. `since_version` is the event's version at which they were (last) invited.
+    Without a `delivery` nothing was mailed: the host saved without sending, or the address wishes
+    for no mail.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
@@ -29,6 +32,7 @@ class Invitation(models.Model):
     member = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
     nonce = models.CharField(max_length=32)
     token_hash = models.CharField(max_length=64, unique=True)
+    reply_token = models.CharField(max_length=32, unique=True, default=new_token)
     delivery = models.OneToOneField(
         Delivery, null=True, on_delete=models.SET_NULL, related_name="+"
     )

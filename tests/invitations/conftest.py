@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
@@ -39,3 +40,12 @@ def gwens(meeting: Event, gwen: Guest) -> Invitation:
 def token(gwens: Invitation) -> str:
     """What opens Gwen's page."""
     return links.token(gwens)
+
+
+@pytest.fixture
+def reply_domain(settings, time_machine) -> None:
+    """Let answers come back by mail; the mails of the tests are of the past then."""
+    settings.REPLY_DOMAIN = "reply.example"
+    settings.AUTHSERV_ID = ""
+    cache.clear()
+    time_machine.move_to("2026-11-20T10:00Z", tick=True)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
-from convoca.calendars.models import Event
-from convoca.invitations import replies
+from convoca.accounts.models import Membership
+from convoca.calendars import organizers
+from convoca.calendars.drafts import draft_of
+from convoca.calendars.models import Attendee, Event
+from convoca.invitations import replies, scheduling
+from convoca.invitations.models import Invitation
 from convoca.mail import inbox
 from convoca.mail.models import InboundMessage
+from convoca.notifications.models import Notification
+from tests.builders import wall
+from tests.invitations.post import deliver
 
 GWEN = "gwen@guest.example"
+GUS = "gus@guest.example"
 DTSTAMP = "20260202T080000Z"
+
+
+def mailbox(event: Event, who: str = GWEN) -> str:
+    """Return the address that one guest's own copy of the event is organized from."""
+    token = Invitation.objects.get(event=event, email_key=who).reply_token
+    return organizers.own_address(event.organizer_email, token)
 
 
 def ics(
@@ -68,3 +83,23 @@ def receive(
     inbox.work_off(row.pk, replies.process)
     row.refresh_from_db()
     return row
+
+
+def partstat(event: Event, address: str = GWEN) -> str:
+    """Return the answer that counts."""
+    return Attendee.objects.get(event=event, email_key=address).partstat
+
+
+def bell(event: Event) -> list[str]:
+    """Return the kinds of what the host was told, oldest first."""
+    rows = Notification.objects.filter(event=event, member=event.host)
+    return [row.kind for row in rows.order_by("id")]
+
+
+def move(alice: Membership, event: Event) -> Event:
+    """Move the event by a day, tell everyone, and return it as it stands."""
+    changed = replace(draft_of(event), start=wall("2035-11-28 10:00"), end=wall("2035-11-28 11:00"))
+    moved = scheduling.save_event(alice, changed, event)
+    deliver()
+    moved.refresh_from_db()
+    return moved

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from convoca.calendars.organizers import own_address
 from tests.support.installation import ROOT, Installation, free_port, installed, wait_until
 from tests.support.smtp import SmtpServer
 from tests.worker.test_processes import INVITE
@@ -59,7 +60,8 @@ def ingest(there: Installation, content: bytes, *arguments: str) -> tuple[int, s
 def event(there: Installation) -> tuple[str, str]:
     there.python(INVITE, "1")
     [(uid, address)] = there.query("SELECT uid, organizer_email FROM calendars_event")
-    return uid, address
+    [(token,)] = there.query("SELECT reply_token FROM invitations_invitation")
+    return uid, own_address(address, token)
 
 
 def partstat(there: Installation) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from convoca.invitations import links
+from convoca.invitations import copies, links
 from convoca.invitations.messages.batch import Batch
 from convoca.invitations.messages.wording import Wording, write
 from convoca.invitations.models import Invitation
@@ -62,7 +62,7 @@ class Builder:
         token, personal = links.token(invitation), self._personal(invitation, delivery)
         wording = self._wording(invitation, message, personal)
         letter = self._letter(invitation, delivery, sender, wording, token)
-        ics = _calendar(message, token, personal)
+        ics = _calendar(message, invitation, token, personal)
         return Outgoing(
             delivery_id=delivery.pk,
             version=event.version,
@@ -153,20 +153,12 @@ def _with_answer(message: Message, partstat: Partstat | None) -> Message:
     )
 
 
-def _calendar(message: Message, token: str, personal: str) -> bytes:
-    """Return the scheduling object with the guest's own links in it."""
-
-    def link(part: ical.VEvent) -> ical.VEvent:
-        return replace(
-            part,
-            url=part.url or links.rsvp_url(token),
-            comment=personal,
-            attachments=tuple(
-                replace(one, uri=links.file_url(token, one.identity)) for one in part.attachments
-            ),
-        )
-
-    return writing.write(message.event.map(link), method=message.method.value)
+def _calendar(message: Message, invitation: Invitation, token: str, personal: str) -> bytes:
+    """Return the scheduling object with what is the guest's own in it."""
+    event = message.event.map(
+        lambda part: replace(copies.own(part, invitation, token), comment=personal)
+    )
+    return writing.write(event, method=message.method.value)
 
 
 def _message_id(invitation: Invitation) -> str:

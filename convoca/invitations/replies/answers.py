@@ -72,7 +72,7 @@ def _settle(letter: Letter, event: Event, result: Result, part: ical.VEvent) -> 
                 result.attendee,
                 why=HeldAnswer.Why.STRANGER,
                 part=part,
-                resembles=finding.by_thread(letter.mail.references, event),
+                resembles=finding.alike(letter, event),
             )
         case incoming.Proposal():
             return forwarding.forward_proposal(letter, event, result)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
-from convoca.calendars.organizers import is_reply_address
+from convoca.calendars.organizers import is_reply_address, token_in
 from convoca.invitations.models import Invitation
+from convoca.invitations.replies.letter import Letter
 from convoca.mail.models import DeliveryAttempt, InboundMessage
 from convoca.standards.ical import model as ical
 from convoca.standards.imip.extract import Incoming
@@ -16,17 +17,23 @@ from convoca.standards.imip.extract import Incoming
 _MOST_REFERENCES = 20
 
 
-def by_token(message: InboundMessage, mail: Incoming) -> Event | None:
-    """Return the event whose own mailbox the mail came to.
+def by_token(message: InboundMessage, mail: Incoming) -> tuple[Event | None, Invitation | None]:
+    """Return the event whose mailbox the mail came to, and whose of its guests that is.
 
-    The envelope counts; where a pipe does not tell it, the mail's own headers do, for knowing the
-    token is the proof.
+    An invitation's own mailbox leads to both. The event's, which everybody invited may know,
+    leads to the event alone. The envelope counts; where a pipe does not tell it, the mail's own
+    headers do, for knowing the token is the proof.
     """
     for addresses in ([message.recipient], mail.recipients):
-        tokens = [one for one in addresses if is_reply_address(one)]
-        if tokens:
-            return Event.objects.filter(organizer_email__in=tokens, series=None).first()
-    return None
+        boxes = [one for one in addresses if is_reply_address(one)]
+        if boxes:
+            tokens = [token_in(one) for one in boxes]
+            rows = Invitation.objects.select_related("event").filter(reply_token__in=tokens)
+            own = rows.order_by("pk").first()
+            if own is not None:
+                return own.event, own
+            return Event.objects.filter(organizer_email__in=boxes, series=None).first(), None
+    return None, None
 
 
 def by_uid(received: ical.Event, mail: Incoming) -> Event | None:
@@ -54,6 +61,17 @@ def by_thread(references: Iterable[str], event: Event | None = None) -> Invitati
         rows = rows.filter(event=event)
     found = list(rows.select_related("event")[:2])
     return found[0] if len(found) == 1 else None
+
+
+def alike(letter: Letter, event: Event) -> Invitation | None:
+    """Return the standing invitation that a stranger's mail comes from: an alias, or a forward.
+
+    It came to the address of that guest's own copy, or answers a mail of theirs.
+    """
+    own = letter.invitation
+    if own is not None and own.event_id == event.pk and own.ended_at is None:
+        return own
+    return by_thread(letter.mail.references, event)
 
 
 def lock(event: Event) -> Event:

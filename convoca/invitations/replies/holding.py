@@ -55,7 +55,7 @@ def hold_unproven(
         event,
         named,
         why=HeldAnswer.Why.UNPROVEN,
-        resembles=invitation,
+        resembles=finding.alike(letter, event) or invitation,
         note=answer.comment,
         recurrence_id=answer.recurrence_id,
         sequence=answer.sequence,

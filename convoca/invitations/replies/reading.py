@@ -29,10 +29,12 @@ def process(message: InboundMessage) -> Verdict:
         mail = extract(content)
     except NotAMail as problem:
         return Verdict(outcome=Outcome.IGNORED, detail=str(problem))
+    event, invitation = finding.by_token(message, mail)
     letter = Letter(
         message=message,
         mail=mail,
-        own_event=finding.by_token(message, mail),
+        own_event=event,
+        invitation=invitation,
         is_sender_proven=is_proven(content, mail.sender, settings.AUTHSERV_ID),
     )
     if mail.calendar is not None and mail.calendar.events and mail.method in _ANSWERS:
