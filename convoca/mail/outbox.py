@@ -48,7 +48,10 @@ Status = Delivery.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One mail ready for a server: the envelope, the bytes, and the row it belongs to."""
+    """One mail ready for a server: the envelope, the bytes, and the row it belongs to.
+
+    `is_half`: the version takes a second mail, which may leave once this one has arrived.
+    """
 
     delivery_id: int
     version: int
@@ -56,13 +59,15 @@ class Outgoing:
     recipient: str
     content: bytes
     message_id: str
+    is_half: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one mail: SENT, DELAYED (try again), FAILED (for good) or DROPPED.
 
-    `is_doubtful`: it was handed over, but the server's answer never came.
+    `is_doubtful`: it was handed over, but the server's answer never came. `is_half`: it was the
+    first of two mails.
     """
 
     delivery_id: int
@@ -74,6 +79,7 @@ class Outcome:
     response: str = ""
     message_id: str = ""
     is_doubtful: bool = False
+    is_half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +156,10 @@ def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None
         )
         # A lease that is still there was a dead worker's: what it was sending may have arrived.
         for row in rows:
-            row.doubted = row.claimed if row.lease else row.doubted
+            row.doubted = row.claimed if row.lease and not row.half_sent else row.doubted
             row.claimed, row.lease, row.status = row.wanted, lease, Status.SENDING
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            doubted=Case(When(~Q(lease=""), then=F("claimed")), default=F("doubted")),
+            doubted=Case(When(~Q(lease=""), half_sent=0, then=F("claimed")), default=F("doubted")),
             claimed=F("wanted"),
             lease=lease,
             due_at=now + LEASE,
@@ -179,7 +185,7 @@ def release(lease: str, doubtful: Collection[int] = ()) -> None:
     with transaction.atomic():
         held = _held(lease)
         if doubtful:
-            held.filter(pk__in=doubtful).update(**free, doubted=F("claimed"))
+            held.filter(pk__in=doubtful, half_sent=0).update(**free, doubted=F("claimed"))
         held.update(**free)
     wake.ring()
 
@@ -196,7 +202,7 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     """Write down what became of claimed deliveries; return those that failed for good.
 
     Rows whose lease has passed to somebody else are left alone. What is wanted anew since the
-    claim falls due at once.
+    claim falls due at once, as does the second of two mails.
     """
     found = {outcome.delivery_id: outcome for outcome in outcomes}
     rows = list(_held(lease).defer("payload").filter(pk__in=found))
@@ -225,20 +231,27 @@ def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) ->
     if outcome.status == Status.DELAYED:
         change |= _delay(row, outcome, now, jitter)
     elif outcome.status == Status.DROPPED:
-        change |= {"sent": outcome.version, "status": Status.SENT} if row.sent else {}
+        done = {"sent": outcome.version, "half_sent": 0, "status": Status.SENT}
+        change |= done if row.sent else {}
     else:
         change |= {"attempts": row.attempts + 1, "failing_since": None}
         change |= {"reason": outcome.reason, "last_error": "", "payload": b""}
-        if outcome.status == Status.SENT:
-            change |= {"sent": outcome.version, "doubted": 0, "sent_at": now}
-        else:
-            change |= {"last_error": outcome.response}
+        change |= _answered(outcome, now)
     is_outdated = row.wanted > outcome.version and outcome.status != Status.DELAYED
     if is_outdated:
         change |= {"due_at": now, "status": Status.QUEUED}
     for name, value in change.items():
         setattr(row, name, value)
     return change
+
+
+def _answered(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:
+    """Return what a server's last word changes; a refused second mail takes no first one back."""
+    if outcome.status != Status.SENT:
+        return {"last_error": outcome.response}
+    if outcome.is_half:
+        return {"half_sent": outcome.version, "due_at": now, "status": Status.QUEUED}
+    return {"sent": outcome.version, "half_sent": 0, "doubted": 0, "sent_at": now}
 
 
 def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
@@ -251,7 +264,7 @@ def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> 
         "failing_since": since,
         "reason": outcome.reason,
         "last_error": outcome.response,
-        "doubted": outcome.version if outcome.is_doubtful else row.doubted,
+        "doubted": outcome.version if outcome.is_doubtful and not row.half_sent else row.doubted,
         "due_at": None if is_over else now + delay,
         "status": Status.FAILED if is_over else Status.DELAYED,
     }

@@ -172,4 +172,5 @@ def _outcome(
         response=response,
         message_id=mail.message_id,
         is_doubtful=is_doubtful,
+        is_half=mail.is_half,
     )

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, When
+from django.db.models import Case, F, PositiveIntegerField, Value, When
 from django.utils import timezone
 
 from convoca.accounts.models import Team
@@ -16,6 +16,8 @@ from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
 
 CHUNK = 1000  # keys in one query
+
+_NOTHING = Value(0, output_field=PositiveIntegerField())
 
 # Both databases read the addresses from one JSON parameter. A row that is being sent keeps its
 # lease: it falls due again when that is completed. `WHERE true` is for SQLite's parser.
@@ -59,11 +61,12 @@ def want(
 def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
     """Send what the address holds once more; what is on its way just now is enough.
 
-    The version it holds stays remembered, so that it can still be taken back.
+    The version it holds stays remembered, so that it can still be taken back. Of a version that
+    takes two mails and got stuck after the first, the second is what is missing.
     """
     Delivery.objects.filter(pk=delivery.pk, lease="").update(
-        doubted=Case(When(sent__gt=0, then=F("sent")), default=F("doubted")),
-        sent=0,
+        doubted=Case(When(sent__gt=0, half_sent=0, then=F("sent")), default=F("doubted")),
+        sent=Case(When(half_sent__gt=0, then=F("sent")), default=_NOTHING),
         sender=sender,
         status=Delivery.Status.QUEUED,
         due_at=timezone.now(),

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from django.db.models import Q
+
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.models import Invitation
@@ -15,6 +17,9 @@ from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.outgoing import Telling
 
+Answers = dict[dt.datetime | None, Partstat]
+"""One guest's answers: to the series (None) and to dates, by original start (wall clock)."""
+
 
 class Batch:
     """The invitations behind some deliveries, and the versions and words of their events."""
@@ -22,7 +27,7 @@ class Batch:
     def __init__(self, deliveries: Iterable[Delivery], now: dt.datetime) -> None:
         self.deliveries = list(deliveries)
         self._now = now
-        self._tellings: dict[tuple[int, int], Telling] = {}
+        self._tellings: dict[tuple[int, int, int], Telling] = {}
         self._versions: dict[tuple[int, int], ical.Event | None] = {}
 
     @cached_property
@@ -34,13 +39,14 @@ class Batch:
         )
         return {row.delivery_id: row for row in rows if row.delivery_id is not None}
 
-    def telling(self, event: Event, seen: int) -> Telling:
-        """Return the step from the version a guest has seen to the current one."""
-        if (event.pk, seen) not in self._tellings:
-            self._tellings[event.pk, seen] = Telling(
-                self.version(event, seen), self.version(event, event.version), self._now
+    def telling(self, event: Event, seen: int, wanted: int) -> Telling:
+        """Return the step from the version a guest has seen to the one they must hold."""
+        step = (event.pk, seen, wanted)
+        if step not in self._tellings:
+            self._tellings[step] = Telling(
+                self.version(event, seen), self.version(event, wanted), self._now
             )
-        return self._tellings[event.pk, seen]
+        return self._tellings[step]
 
     def version(self, event: Event, number: int) -> ical.Event | None:
         """Return what attendees saw at a version."""
@@ -48,15 +54,14 @@ class Batch:
             self._versions[event.pk, number] = snapshot.load(event, number)
         return self._versions[event.pk, number]
 
-    def personal(self, event: Event, after: int) -> str:
-        """Return the host's words to the attendees in the versions later than `after`."""
-        told = [text for number, text in self._personal[event.pk] if number > after]
+    def personal(self, event: Event, after: int, last: int) -> str:
+        """Return the host's words to the attendees in the versions after `after`, up to `last`."""
+        told = [text for number, text in self._personal[event.pk] if after < number <= last]
         return "\n\n".join(told)
 
-    def partstat(self, invitation: Invitation) -> Partstat | None:
-        """Return the guest's answer as it stands now; the version was stored before it came."""
-        value = self._partstats.get((invitation.event_id, invitation.email_key))
-        return Partstat(value) if value else None
+    def answers(self, invitation: Invitation) -> Answers:
+        """Return the guest's answers as they stand now; the version was stored before they came."""
+        return self._answers.get((invitation.event_id, invitation.email_key), {})
 
     def first_message_id(self, delivery: Delivery) -> str:
         """Return the id of the first mail that reached the guest, for the thread; or ""."""
@@ -77,13 +82,18 @@ class Batch:
         return found
 
     @cached_property
-    def _partstats(self) -> dict[tuple[int, str], str]:
+    def _answers(self) -> Mapping[tuple[int, str], Answers]:
         addresses = {row.email_key for row in self.invitations.values()}
-        rows = Attendee.objects.filter(event__in=self._events, email_key__in=addresses)
-        return {
-            (event, address): partstat
-            for event, address, partstat in rows.values_list("event_id", "email_key", "partstat")
-        }
+        rows = Attendee.objects.filter(
+            Q(event__in=self._events) | Q(event__series__in=self._events),
+            email_key__in=addresses,
+        )
+        found: dict[tuple[int, str], Answers] = defaultdict(dict)
+        for event, series, original, address, partstat in rows.values_list(
+            "event_id", "event__series_id", "event__recurrence_id", "email_key", "partstat"
+        ):
+            found[series or event, address][original] = Partstat(partstat)
+        return found
 
     @cached_property
     def _first_ids(self) -> dict[int, str]:

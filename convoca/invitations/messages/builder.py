@@ -13,15 +13,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from convoca.invitations import copies, links
+from convoca.invitations.messages.answers import with_answers
 from convoca.invitations.messages.batch import Batch
+from convoca.invitations.messages.news import News, find_news
 from convoca.invitations.messages.wording import Wording, write
 from convoca.invitations.models import Invitation
 from convoca.invitations.readers import host_of, is_silent, reader_of
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.outbox import Outcome, Outgoing
-from convoca.standards.ical import model as ical
 from convoca.standards.ical import writing
-from convoca.standards.ical.model import Partstat
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose
 from convoca.standards.itip.messages import Message
 
@@ -53,50 +53,43 @@ class Builder:
         invitation = self._batch.invitations.get(delivery.pk)
         if invitation is None or is_silent(invitation):
             return None
-        event = invitation.event
-        message = self._message(invitation, delivery)
-        sender = delivery.sender or event.sender
-        if message is None or sender is None:
+        news = find_news(self._batch, invitation, delivery)
+        sender = delivery.sender or invitation.event.sender
+        if news is None or sender is None:
             return None
-        message = _with_answer(message, self._batch.partstat(invitation))
-        token, personal = links.token(invitation), self._personal(invitation, delivery)
-        wording = self._wording(invitation, message, personal)
-        letter = self._letter(invitation, delivery, sender, wording, token)
+        message = with_answers(news.message, self._batch.answers(invitation))
+        news = replace(news, message=message)
+        token, personal = links.token(invitation), self._personal(invitation, delivery, news)
+        wording = self._wording(invitation, news, personal)
+        letter = self._letter(invitation, delivery, sender, wording, token, news)
         ics = _calendar(message, invitation, token, personal)
         return Outgoing(
             delivery_id=delivery.pk,
-            version=event.version,
+            version=news.version,
             envelope_from=sender.email,
             recipient=invitation.email,
             content=compose(letter, ics, message.method.value),
             message_id=letter.message_id,
+            is_half=news.message.then is not None,
         )
 
-    def _message(self, invitation: Invitation, delivery: Delivery) -> Message | None:
-        """Return what to tell: a mail whose fate is unknown counts only if all else is told."""
-        event, address = invitation.event, invitation.email_key
-        message = self._batch.telling(event, delivery.sent).message_for(address)
-        if message is None and delivery.doubted:
-            return self._batch.telling(event, delivery.doubted).message_for(address)
-        return message
-
-    def _wording(self, invitation: Invitation, message: Message, personal: str) -> Wording:
+    def _wording(self, invitation: Invitation, news: News, personal: str) -> Wording:
         """Return the words for this message, shared by all who are told the same."""
-        reader = reader_of(invitation)
+        reader, message = reader_of(invitation), news.message
         shared = message.event.map(lambda part: replace(part, attendees=()))
         answer = message.recipient.partstat
         key = (reader, message.reason, id(message.difference), answer, personal, shared)
         if key not in self._wordings:
             event = invitation.event
-            current = self._batch.version(event, event.version)
+            current = self._batch.version(event, news.version)
             listed = current.main if current else message.event.main
             self._wordings[key] = write(message, reader, host_of(event), personal, listed)
         return self._wordings[key]
 
-    def _personal(self, invitation: Invitation, delivery: Delivery) -> str:
+    def _personal(self, invitation: Invitation, delivery: Delivery, news: News) -> str:
         """Return what the host wrote since the guest was last reached, or invited."""
         after = max(delivery.sent, invitation.since_version - 1)
-        return self._batch.personal(invitation.event, after)
+        return self._batch.personal(invitation.event, after, news.version)
 
     def _letter(
         self,
@@ -105,6 +98,7 @@ class Builder:
         sender: Sender,
         wording: Wording,
         token: str,
+        news: News,
     ) -> Letter:
         host = invitation.event.host
         first = self._batch.first_message_id(delivery)
@@ -115,7 +109,7 @@ class Builder:
             subject=wording.subject,
             text=wording.text_for(token, invitation.email),
             html=wording.html_for(token, invitation.email),
-            message_id=_message_id(invitation),
+            message_id=_message_id(invitation, news),
             date=self._now,
             references=[first] if first else [],
         )
@@ -135,24 +129,6 @@ def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | 
         )
 
 
-def _with_answer(message: Message, partstat: Partstat | None) -> Message:
-    """Return the message with the guest's answer as it stands now."""
-    mine = message.recipient
-    if partstat is None or partstat == mine.partstat or message.method != "REQUEST":
-        return message
-
-    def answer(part: ical.VEvent) -> ical.VEvent:
-        attendees = tuple(
-            replace(one, partstat=partstat) if one.address == mine.address else one
-            for one in part.attendees
-        )
-        return replace(part, attendees=attendees)
-
-    return replace(
-        message, recipient=replace(mine, partstat=partstat), event=message.event.map(answer)
-    )
-
-
 def _calendar(message: Message, invitation: Invitation, token: str, personal: str) -> bytes:
     """Return the scheduling object with what is the guest's own in it."""
     event = message.event.map(
@@ -161,9 +137,9 @@ def _calendar(message: Message, invitation: Invitation, token: str, personal: st
     return writing.write(event, method=message.method.value)
 
 
-def _message_id(invitation: Invitation) -> str:
+def _message_id(invitation: Invitation, news: News) -> str:
     """Return the mail's id: the same whenever the same version is sent to the same guest."""
     event = invitation.event
     digest = hashlib.sha256(f"{event.uid} {invitation.email_key}".encode()).hexdigest()[:32]
-    host = urlsplit(settings.BASE_URL).hostname
-    return f"<{digest}.{event.version}.{invitation.resends}@{host}>"
+    mark = f"{digest}.{news.version}.{invitation.resends}" + (".2" if news.is_second else "")
+    return f"<{mark}@{urlsplit(settings.BASE_URL).hostname}>"

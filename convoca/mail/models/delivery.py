@@ -16,7 +16,8 @@ class Delivery(models.Model):
     newest state. A claim is a `due_at` in the future with a `lease`, for the version `claimed`; a
     dead worker's claim falls due again by itself. `due_at` is NULL when there is nothing to do.
     `doubted` is a version that was handed to a server whose answer never came: it may have
-    arrived, so it counts as seen when somebody is uninvited.
+    arrived, so it counts as seen when somebody is uninvited. `half_sent` is a version that takes
+    two mails, of which the first has arrived: whatever is wanted by now, the second comes next.
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +56,7 @@ class Delivery(models.Model):
     sent = models.PositiveIntegerField(default=0)
     claimed = models.PositiveIntegerField(default=0)
     doubted = models.PositiveIntegerField(default=0)
+    half_sent = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     due_at = models.DateTimeField(null=True)
     lease = models.CharField(max_length=32, blank=True)
