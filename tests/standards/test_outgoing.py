@@ -12,7 +12,7 @@ from convoca.standards.itip.changes import Field, difference
 from convoca.standards.itip.messages import Method, Reason
 from convoca.standards.itip.outgoing import Telling, message_for, plan
 from convoca.standards.itip.views import MAX_LISTED, view
-from tests.standards.client import check_valid
+from tests.standards.validity import check_valid
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NOW = datetime(2026, 2, 2, 9, 0, 0, 5, tzinfo=UTC)

@@ -19,7 +19,7 @@ from convoca.standards.ical.writing import write
 from convoca.standards.itip import incoming
 from convoca.standards.itip.messages import Message
 from convoca.standards.itip.outgoing import message_for, plan
-from tests.standards.client import check_valid
+from tests.standards.validity import check_valid
 
 FOLDER = Path(os.environ.get("CONVOCA_VECTORS", Path(__file__).parents[3] / "shared" / "vectors"))
 FILE = FOLDER / "sabre_broker.jsonl"

@@ -17,7 +17,7 @@ from convoca.standards.ical.reading import read
 from convoca.standards.ical.rule import BadRule
 from convoca.standards.ical.snapshot_json import from_json, to_json
 from convoca.standards.ical.writing import write
-from tests.standards.client import check_valid
+from tests.standards.validity import check_valid
 
 MADRID = ZoneInfo("Europe/Madrid")
 START = datetime(2026, 3, 2, 10, tzinfo=MADRID)

@@ -8,12 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import icalendar
-
 from convoca.standards.ical import moments
 from convoca.standards.ical.model import Attendee, Event, Moment, Organizer, Partstat, VEvent
 from convoca.standards.ical.reading import read
-from convoca.standards.ical.recurrence import is_over
+from convoca.standards.ical.recurrence import Instance, instances, is_over
 from convoca.standards.ical.snapshot_json import from_json, to_json
 from convoca.standards.ical.writing import write
 from convoca.standards.itip import incoming
@@ -21,10 +19,12 @@ from convoca.standards.itip.changes import effective
 from convoca.standards.itip.messages import Message
 from convoca.standards.itip.outgoing import Plan, message_for, plan
 from convoca.standards.itip.views import view
-from tests.standards.client import Client, Part
+from tests.standards.client import Client, Seen
+from tests.standards.validity import check_valid
 
 ZONE = ZoneInfo("Europe/Madrid")
 ORGANIZER = Organizer(address="alice@acme.example", name="Alice")
+DAWN, FAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 
 
 def address_of(name: str) -> str:
@@ -50,6 +50,10 @@ class World:
     seen: dict[str, Event] = field(default_factory=dict)
     wanting: dict[str, None] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
+    mails: dict[str, list[bytes]] = field(default_factory=dict)
+    slow: set[str] = field(default_factory=set)
+    sent: dict[tuple[str, str], dict[object, VEvent]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     outbox: list[tuple[str, Message]] = field(default_factory=list)
     results: list[incoming.Result] = field(default_factory=list)
     history: list[Event] = field(default_factory=list)
@@ -59,8 +63,8 @@ class World:
     def save(self, after: Event | None) -> None:
         """Save as the calendar does: plan, keep the version, tell everyone who can be reached."""
         self.now += timedelta(minutes=1)
-        returning = {one for one, held in self.seen.items() if view(held, one) is None}
-        self.plan = plan(self.event, after, self.now, returning=returning)
+        self.plan = plan(self.event, after, self.now, returning=self.ended)
+        self.ended = (self.ended | {*self.plan.removed}) - {*self.plan.added}
         self.event = from_json(to_json(self.plan.event))
         assert self.event == self.plan.event
         self.history.append(self.event)
@@ -80,9 +84,41 @@ class World:
     def _send(self, address: str, message: Message) -> None:
         assert message.recipient.address == address
         ics = write(message.event, method=message.method)
-        self.clients.setdefault(address, Client()).receive(ics)
+        check_valid(ics)
+        self._check_order(address, message)
+        self.mails.setdefault(address, []).append(ics)
+        self.clients.setdefault(address, Client())
+        if address not in self.slow:
+            self.arrive(address, len(self.mails[address]) - 1)
         self.seen[address] = self.event
         self.outbox.append((address, message))
+
+    def arrive(self, address: str, number: int) -> None:
+        """Let a guest's program get one of the mails sent to them, for the first time or again."""
+        self.clients[address].receive(self.mails[address][number])
+
+    def _check_order(self, address: str, message: Message) -> None:
+        """Check that SEQUENCE and DTSTAMP never fall from one mail to the next (RFC 5546, 2.1.5).
+
+        A CANCEL is above all before it, and what follows a CANCEL is above that (4.2.9).
+        """
+        known = self.sent.setdefault((address, message.event.uid), {})
+        is_cancel = message.method == "CANCEL"
+        for part in message.event.components():
+            key = None if part.recurrence_id is None else moments.key(part.recurrence_id)
+            for last in (known.get(key), known.get(None) if is_cancelled(known.get(None)) else None):
+                if last is not None:
+                    assert part.sequence >= last.sequence + (is_cancel or is_cancelled(last))
+                    assert part.dtstamp >= last.dtstamp
+            if key is None:
+                highest = max((one.sequence for one in known.values()), default=0)
+                assert message.event.sequence >= highest
+        known |= {
+            None if part.recurrence_id is None else moments.key(part.recurrence_id): (
+                replace(part, status="CANCELLED") if is_cancel else part
+            )
+            for part in message.event.components()
+        }
 
     def edit(self, **changes: object) -> None:
         self.save(replace(self.event, master=replace(self.event.master, **changes)))
@@ -177,43 +213,33 @@ class World:
         if is_over(self.event, self.now):
             return
         for name, client in self.clients.items():
-            if name not in self.unreachable and name not in self.wanting:
+            if not {name} & {*self.unreachable, *self.wanting, *self.slow}:
                 self._check_client(name, client)
 
     def _check_client(self, name: str, client: Client) -> None:
-        mine = view(self.event, name)
-        held = client.holds(self.event.uid)
-        assert {**held, **unchanged_dates(mine, held)} == facts(mine), name
-        others = [held for uid, held in client.events.items() if uid != self.event.uid]
-        assert not any(others), f"{name} holds a former UID"
+        """Compare what their calendar shows; a guest list they were never told of is theirs."""
+        mine, theirs = entries(view(self.event, name)), client.entries(self.event.uid)
+        if any(part.hide_guests for version in self.history for part in version.components()):
+            mine, theirs = ([one[:-1] for one in listed] for listed in (mine, theirs))
+        assert theirs == mine, name
+        others = [uid for uid in client.events if uid != self.event.uid and client.entries(uid)]
+        assert not others, f"{name} holds a former UID"
 
 
-def facts(event: Event | None) -> dict[object, tuple[object, ...]]:
-    """Return of our own view what `Client.holds` returns of the client's."""
-    if event is None:
-        return {}
-    calendar = icalendar.Calendar.from_ical(write(event))
-    parts = (Part(0, found["DTSTAMP"].dt, found) for found in calendar.walk("VEVENT"))
-    return {part.key: part.facts for part in parts}
+def is_cancelled(part: VEvent | None) -> bool:
+    return part is not None and part.is_cancelled
 
 
-def unchanged_dates(event: Event | None, held: dict[object, object]) -> dict[object, object]:
-    """Return the facts of dates that have an override on our side only, for an answer's sake.
+def entries(event: Event | None) -> list[Seen]:
+    """Return of our own view what `Client.entries` returns of the client's."""
+    return [] if event is None else sorted(map(_entry, instances(event, DAWN, FAR)), key=str)
 
-    The client makes the same of its master, so nobody had to tell it.
-    """
-    if event is None or event.master is None:
-        return {}
-    series = Event(master=event.master)
-    made = {
-        moments.key(one.recurrence_id): effective(series, one.recurrence_id)
-        for one in event.overrides
-    }
-    return {
-        key: facts(Event(master=None, overrides=(part,)))[key]
-        for key, part in made.items()
-        if part is not None and key not in held
-    }
+
+def _entry(one: Instance) -> Seen:
+    part = one.component
+    guests = frozenset(guest.address for guest in part.attendees)
+    start, end = moments.key(one.start), moments.key(one.end)
+    return start, end, part.summary, part.location, part.description, guests
 
 
 def assert_only_changed(before: Event, after: Event, answer: incoming.Answer) -> None:

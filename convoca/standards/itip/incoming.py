@@ -5,7 +5,7 @@ what to record, to show, or to leave alone.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from convoca.standards.ical import moments
@@ -13,6 +13,8 @@ from convoca.standards.ical.model import Attendee, Event, Moment, Partstat, VEve
 from convoca.standards.ical.recurrence import instance_at
 from convoca.standards.itip.changes import effective
 from convoca.standards.itip.messages import Method
+
+_TICK = timedelta(microseconds=1)
 
 
 class Why(StrEnum):
@@ -144,7 +146,9 @@ def judge_click(
 ) -> Answer | Stale | Ignored:
     """Judge an answer given on the page or entered by the host, by the same rules as a mailed one.
 
-    It answers the state shown: the current SEQUENCE, with the time of the click as its DTSTAMP.
+    It answers what they were asked last, at the time of the click, and nothing they said before
+    is newer. Its SEQUENCE is not the event's own where that rose without asking them: their mail
+    program may not have heard of it, and what they say there later must still count.
     """
     if event.is_cancelled:
         return Ignored(why=Why.CANCELLED)
@@ -154,8 +158,8 @@ def judge_click(
     answer = Answer(
         address=address,
         partstat=partstat,
-        sequence=event.sequence,
-        replied_at=clicked_at,
+        sequence=max(place.attendee.asked_sequence, place.attendee.replied_sequence or 0),
+        replied_at=place.latest(clicked_at),
         recurrence_id=place.recurrence_id,
         comment=comment,
     )
@@ -191,6 +195,11 @@ class _Place:
     recurrence_id: Moment | None
     attendee: Attendee
     has_memory: bool
+
+    def latest(self, now: datetime) -> datetime:
+        """Return now, and later than their last answer though our clock was set back since."""
+        known = self.attendee.replied_at if self.has_memory else None
+        return now if known is None else max(now, known + _TICK)
 
     @classmethod
     def find(cls, event: Event, address: str, recurrence_id: Moment | None) -> "_Place | None":
@@ -238,7 +247,8 @@ def _judge_part(
     place = _Place.find(event, speaker.address, part.recurrence_id)
     if place is None:
         return Ignored(why=Why.NO_SUCH_DATE)
-    replied_at = min(part.dtstamp or received_at, received_at)
+    latest = place.latest(received_at)
+    replied_at = min(part.dtstamp or latest, latest)
     if method == Method.COUNTER:
         return _proposal(part, speaker, place, replied_at)
     answer = Answer(

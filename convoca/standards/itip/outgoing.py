@@ -115,7 +115,7 @@ class _Step:
     def __init__(self, old: VEvent | None, new: VEvent | None, part: VEvent | None) -> None:
         self.old, self.new, self.part = old, new, part
         self.added, self.removed = _missing_from(old, new), _missing_from(new, old)
-        is_turned = (old is None) != (new is None)
+        self.is_turned = is_turned = (old is None) != (new is None)
         self.asks = new is not None and (old is None or asks_again(old, new))
         self.raises = is_turned or bool(self.removed) or raises_sequence(old, new)
         change = part_change(old, new)
@@ -124,6 +124,15 @@ class _Step:
             is_turned or change.fields or files or raises_sequence(old, new)
         )
         self.is_seen_by_all = self.shows_more_than_attendees or bool(change)
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether it is asked about by itself: as a component, or as a date put back."""
+        return self.part is not None or self.is_turned
+
+    def is_outnumbering(self, main: VEvent) -> bool:
+        """Tell whether a date rejoins its series with a higher SEQUENCE than that has."""
+        return self.part is None and self.old is not None and self.old.sequence > main.sequence
 
 
 def _steps(before: Event, after: Event) -> Iterator[_Step]:
@@ -137,8 +146,9 @@ def _steps(before: Event, after: Event) -> Iterator[_Step]:
         yield _Step(effective(before, original), new, part)
     for part in before.overrides:
         original = _original(part)
-        if moments.key(original) not in kept and not part.is_cancelled:
-            yield _Step(part, effective(after, original), None)
+        old, new = None if part.is_cancelled else part, effective(after, original)
+        if moments.key(original) not in kept and (old or new):
+            yield _Step(old, new, None)
 
 
 def _original(part: VEvent) -> Moment:
@@ -159,21 +169,50 @@ def _next_event(
     before: Event, after: Event, steps: list[_Step], now: datetime, returning: set[str]
 ) -> Event:
     """Return `after` with all that scheduling has to set."""
-    raising = {id(step.part) for step in steps if step.raises or returning & {*step.added}}
-    if any(step.part is None and step.raises for step in steps):
-        raising.add(id(after.main))
-    asking = {id(step.part) for step in steps if step.asks}
-    seen = raising or any(step.is_seen_by_all or step.added for step in steps)
+    raised = _raised(before, after, steps, returning)
+    asking = {id(_owner(step, after)) for step in steps if step.asks and step.is_own}
+    seen = raised or any(step.is_seen_by_all or step.added for step in steps)
     stamp = _next_stamp(before, now) if seen else before.dtstamp
     known = {_part_key(part): part for part in before.components()}
 
     def store(part: VEvent) -> VEvent:
         old = known.get(_part_key(part), before.main)
-        sequence = before.sequence + 1 if id(part) in raising else old.sequence
+        sequence = raised.get(id(part), old.sequence)
         return _stored(part, old, sequence, stamp, is_asking=id(part) in asking)
 
     event = after.map(store)
     return _reborn(event, before) if _is_other_organizer(before, after) else event
+
+
+def _raised(
+    before: Event, after: Event, steps: list[_Step], returning: set[str]
+) -> dict[int, int]:
+    """Return the new SEQUENCE of each component in which it rises, by identity.
+
+    Above all before (RFC 5546, 4.4), so that it never falls for anyone. It also rises where
+    somebody comes back who may have been told a CANCEL of it (4.2.9): for one date that means
+    the series too, of whose EXDATEs it was. Who keeps single dates of a series is told a CANCEL
+    of the whole first, and these rise above that.
+    """
+    next_one = before.sequence + 1
+    known = returning.union(before.addresses())
+    found: dict[int, int] = {}
+    for step in steps:
+        is_back = step.is_turned or not known.isdisjoint(step.added)
+        if step.raises or is_back or step.is_outnumbering(before.main):
+            found[id(_owner(step, after))] = next_one
+        if is_back:
+            found[id(after.main)] = next_one
+    demoted = set(_missing_from(after.master, before.master))
+    for part in after.overrides:
+        if not (part.is_cancelled or demoted.isdisjoint(_addresses(part))):
+            found[id(part)] = next_one + 1
+    return found
+
+
+def _owner(step: _Step, after: Event) -> VEvent:
+    """Return the component that tells of the step: its own, or that of the series."""
+    return after.main if step.part is None else step.part
 
 
 def _stored(

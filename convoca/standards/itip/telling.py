@@ -51,7 +51,7 @@ class Telling:
             return self._request(address, new, Reason.INVITED, None)
         if old.has_master and not new.has_master:
             rest = self._request(address, new, Reason.UPDATED, None)
-            return replace(self._cancel(address, old), then=rest)
+            return replace(self._cancel(address, old, _known(self._seen).sequence + 1), then=rest)
         return self._update(address, old, new)
 
     def _update(self, address: str, old: Scope, new: Scope) -> Message | None:
@@ -126,11 +126,11 @@ class Telling:
         held = _known(self._seen).dtstamp or self._now
         return max(self._now, held + timedelta(seconds=1)).replace(microsecond=0)
 
-    def _cancel(self, address: str, scope: Scope) -> Message:
+    def _cancel(self, address: str, scope: Scope, sequence: int | None = None) -> Message:
         """Return the CANCEL of all they hold: the whole series, or each of their single dates."""
         held = _visible(self._old, scope)
         parts = [held.master] if held.master else list(held.overrides)
-        return self._cancel_message(address, parts, None)
+        return self._cancel_message(address, parts, None, sequence)
 
     def _cancel_dates(
         self, address: str, scope: Scope, dropped: list[InstanceChange], change: Difference
@@ -141,7 +141,11 @@ class Telling:
         return self._cancel_message(address, parts, change)
 
     def _cancel_message(
-        self, address: str, parts: list[VEvent], change: Difference | None
+        self,
+        address: str,
+        parts: list[VEvent],
+        change: Difference | None,
+        sequence: int | None = None,
     ) -> Message:
         recipient = _known(self._old).attendances(address)[0]
         mine = replace(recipient, rsvp=False)
@@ -151,7 +155,7 @@ class Telling:
                 part,
                 attendees=(mine,),
                 attachments=(),
-                sequence=self._next_sequence,
+                sequence=self._next_sequence if sequence is None else sequence,
                 dtstamp=self._stamp,
                 status=Status.CANCELLED if is_gone else "",
                 comment=self._current.main.comment if self._current else "",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from convoca.standards.ical import moments
-from convoca.standards.ical.model import Attendee, Event, Moment, VEvent
+from convoca.standards.ical.model import Attendee, Event, VEvent
 
 MAX_LISTED = 100
 """With more attendees a guest's copy names only the guest: the page shows the list.
@@ -91,14 +91,21 @@ def _within(event: Event, scope: Scope) -> Event:
     if not scope.has_master or event.master is None:
         return Event(master=None, overrides=overrides)
     hidden = [part for at, part in enumerate(event.overrides) if at not in scope.overrides]
-    master = _without_dates(event.master, [part.recurrence_id for part in hidden])
-    return Event(master=master, overrides=overrides)
+    return Event(master=_without_dates(event.master, hidden), overrides=overrides)
 
 
-def _without_dates(master: VEvent, dates: list[Moment | None]) -> VEvent:
+def _without_dates(master: VEvent, hidden: list[VEvent]) -> VEvent:
+    """Return the series without these dates, with the SEQUENCE at which they were taken out.
+
+    The guest was told of that by a CANCEL, below which nothing may come (RFC 5546, 2.1.5).
+    """
     known = {moments.key(one) for one in master.exdates}
+    dates = (part.recurrence_id for part in hidden)
     more = [one for one in dates if one is not None and moments.key(one) not in known]
-    return replace(master, exdates=(*master.exdates, *more)) if more else master
+    sequence = max([master.sequence, *(part.sequence for part in hidden)])
+    if not more and sequence == master.sequence:
+        return master
+    return replace(master, exdates=(*master.exdates, *more), sequence=sequence)
 
 
 def _own_line(one: Attendee, address: str) -> Attendee:
