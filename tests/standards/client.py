@@ -4,6 +4,7 @@ It reads with vobject, expands with dateutil, knows of a zone only what the VTIM
 says, and follows RFC 5546 as attendees have to: whatever order mails come in and however often,
 the newest by SEQUENCE and DTSTAMP stands (2.1.5), and what was cancelled stays so (4.2.9).
 """
+# ruff: noqa: DTZ001, DTZ007 -- rules are reckoned in wall-clock time
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

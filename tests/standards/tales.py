@@ -57,7 +57,9 @@ def retitle(world: World, number: int) -> None:
 
 
 def describe(world: World, number: int) -> None:
-    world.edit(description=f"Día, {number};\nzwei\\n {'ñ' * 40}", location="" if number % 2 else "Ü")
+    world.edit(
+        description=f"Día, {number};\nzwei\\n {'ñ' * 40}", location="" if number % 2 else "Ü"
+    )
 
 
 def attach(world: World, number: int) -> None:

@@ -102,6 +102,27 @@ def test_repeated_answer_is_known():
     assert judged(contrary, stored).why == Why.OLDER
 
 
+def test_clock_set_back_shuts_nobody_out():
+    stored = apply(EVENT, judged(reply(says(GWEN, "ACCEPTED"), dtstamp=NOW)))
+    earlier = NOW - timedelta(hours=3)
+    later = reply(says(GWEN, "DECLINED"), dtstamp=NOW + timedelta(minutes=1))
+    (answer,) = judge("REPLY", later, stored, "", earlier)
+    assert apply(stored, answer).master.attendee(GWEN.address).partstat == "DECLINED"
+    (answer,) = judge("REPLY", reply(says(GWEN, "DECLINED")), stored, "", earlier)
+    assert answer.replied_at > NOW
+    press = judge_click(stored, GWEN.address, Partstat.TENTATIVE, earlier)
+    assert press.replied_at > NOW
+
+
+def test_press_does_not_shut_out_a_program_that_has_not_heard_of_a_removal():
+    raised = Event(master=replace(LUNCH, sequence=1))
+    pressed = judge_click(raised, GWEN.address, Partstat.ACCEPTED, NOW - timedelta(hours=1))
+    stored = apply(raised, pressed)
+    answer = judged(reply(says(GWEN, "DECLINED"), dtstamp=NOW), stored)
+    assert (pressed.sequence, answer.sequence) == (0, 0)
+    assert isinstance(answer, Answer)
+
+
 def test_answer_without_stamp_counts_from_its_arrival():
     assert judged(reply(says(GWEN, "ACCEPTED"))).replied_at == NOW
 

@@ -106,7 +106,10 @@ class World:
         is_cancel = message.method == "CANCEL"
         for part in message.event.components():
             key = None if part.recurrence_id is None else moments.key(part.recurrence_id)
-            for last in (known.get(key), known.get(None) if is_cancelled(known.get(None)) else None):
+            for last in (
+                known.get(key),
+                known.get(None) if is_cancelled(known.get(None)) else None,
+            ):
                 if last is not None:
                     assert part.sequence >= last.sequence + (is_cancel or is_cancelled(last))
                     assert part.dtstamp >= last.dtstamp

@@ -143,7 +143,7 @@ def judge_click(
     *,
     recurrence_id: Moment | None = None,
     comment: str = "",
-) -> Answer | Stale | Ignored:
+) -> Answer | Ignored:
     """Judge an answer given on the page or entered by the host, by the same rules as a mailed one.
 
     It answers what they were asked last, at the time of the click, and nothing they said before
@@ -155,7 +155,7 @@ def judge_click(
     place = _Place.find(event, address, recurrence_id)
     if place is None:
         return Ignored(why=Why.NO_SUCH_DATE)
-    answer = Answer(
+    return Answer(
         address=address,
         partstat=partstat,
         sequence=max(place.attendee.asked_sequence, place.attendee.replied_sequence or 0),
@@ -163,7 +163,6 @@ def judge_click(
         recurrence_id=place.recurrence_id,
         comment=comment,
     )
-    return _in_order(answer, place)
 
 
 def apply(event: Event, answer: Answer) -> Event:

@@ -184,9 +184,7 @@ def _next_event(
     return _reborn(event, before) if _is_other_organizer(before, after) else event
 
 
-def _raised(
-    before: Event, after: Event, steps: list[_Step], returning: set[str]
-) -> dict[int, int]:
+def _raised(before: Event, after: Event, steps: list[_Step], returning: set[str]) -> dict[int, int]:
     """Return the new SEQUENCE of each component in which it rises, by identity.
 
     Above all before (RFC 5546, 4.4), so that it never falls for anyone. It also rises where
