@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ from convoca.standards.ical import address
 
 @dataclass(slots=True, kw_only=True)
 class Attendance:
-    """The attendees of one event as they shall be; nothing of it is written yet.
+    """The attendees of one event, or of one date, as they shall be; nothing of it is written yet.
 
     `rows` are kept or new ones in the host's order, `moved` those of them that change their
     place, `removed` who goes. `news` are the rows whose guest has no card yet, `found` the kept
@@ -65,23 +65,28 @@ def arrange(
             _note_card(attendance, row, invitee)
         taken |= keys
     staying = {row.pk for row in attendance.rows}
-    attendance.removed = [row for row in before if row.pk not in staying]
+    attendance.removed = [row for row in before if row.pk and row.pk not in staying]
     attendance.moved = _place(attendance.rows)
     return attendance
 
 
-def write(member: Membership, event: Event, attendance: Attendance) -> None:
-    """Write the attendance of a saved event, in bulk; new guests get their card first."""
-    if attendance.news:
-        cards = addressbook.add(member, [new for _row, new in attendance.news])
-        for row, new in attendance.news:
+def write(member: Membership, attendances: Iterable[Attendance]) -> None:
+    """Write the attendances of saved rows, in bulk; new guests get their card first."""
+    every = list(attendances)
+    news = [one for attendance in every for one in attendance.news]
+    if news:
+        cards = addressbook.add(member, list({new.key: new for _row, new in news}.values()))
+        for row, new in news:
             card = cards.get(new.key)
             row.guest = card if isinstance(card, Guest) else None
-    found = [*attendance.found, *(row for row, _new in attendance.news if row.pk)]
+    found = [row for attendance in every for row in attendance.found]
+    found += [row for row, _new in news if row.pk]
+    moved = [row for attendance in every for row in attendance.moved]
+    removed = [row.pk for attendance in every for row in attendance.removed]
     Attendee.objects.bulk_update(found, ["guest"], batch_size=400)
-    Attendee.objects.filter(pk__in=[row.pk for row in attendance.removed]).delete()
-    Attendee.objects.bulk_update(attendance.moved, ["position"], batch_size=400)
-    Attendee.objects.bulk_create(attendance.added)
+    Attendee.objects.filter(pk__in=removed).delete()
+    Attendee.objects.bulk_update(moved, ["position"], batch_size=400)
+    Attendee.objects.bulk_create([row for attendance in every for row in attendance.added])
 
 
 def _looked_up(
@@ -122,8 +127,8 @@ def _keys(row: Attendee) -> list[Hashable]:
 def _find(invitee: Invitee | None, kept: dict[Hashable, Attendee]) -> Attendee | None:
     """Return the row an invitee has already; the card counts before the address."""
     match invitee:
-        case Attendee():
-            return kept.get(("row", invitee.pk))
+        case Attendee():  # of a date that has no row yet, it is the one on the series
+            return kept.get(("row", invitee.pk)) or kept.get(invitee.email_key)
         case Guest():
             return kept.get(("guest", invitee.pk)) or kept.get(invitee.email_key)
         case Membership():

@@ -13,6 +13,7 @@ from convoca.accounts.invalid import FieldError, Words
 from convoca.accounts.models import Membership
 from convoca.accounts.text import one_line
 from convoca.accounts.zones import is_zone
+from convoca.calendars.attending import Attendance
 from convoca.calendars.description import sanitise
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.models import Event
@@ -50,6 +51,13 @@ def check(
     for complain in _CHECKS:
         checks.errors.extend(complain(checks))
     return checks.draft, checks.errors
+
+
+def check_guests_have_sender(draft: EventDraft, attendance: Attendance) -> list[FieldError]:
+    """Complain when somebody from outside is invited and no address to write to them from."""
+    if attendance.has_guests and draft.sender is None:
+        return [FieldError("sender", _("Choose from which address invitations are sent."))]
+    return []
 
 
 def at_most(limit: int) -> Words:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
+from convoca.calendars import overrides
 from convoca.calendars.models import Attendee, Event, File, Room
 from convoca.guests.addressbook import NewGuest
 from convoca.guests.models import Guest
@@ -48,26 +49,30 @@ class EventDraft:
     revision: int | None = None
 
 
-def draft_of(event: Event) -> EventDraft:
-    """Return the event as a draft; saving it unchanged changes nothing.
+def draft_of(event: Event, recurrence_id: dt.datetime | None = None) -> EventDraft:
+    """Return the event, or one date of a series, as a draft; saving it unchanged changes nothing.
 
-    It has no `revision`: a program's PATCH and a drag state one change on whatever stands there.
-    A form passes `replace(draft, revision=...)` with the revision it was opened with.
+    The draft of a date has the rule of its series. It has no `revision`: a program's PATCH and a
+    drag state one change on whatever stands there. A form passes `replace(draft, revision=...)`
+    with the revision of the event it was opened with. Raise Invalid where there is no such date.
     """
-    rows = event.attendees.select_related("guest", "member__user", "room")
+    row = event
+    if recurrence_id is not None:
+        row = overrides.find(event, recurrence_id) or overrides.regular(event, recurrence_id)
+    people = (row if row.pk else event).attendees.select_related("guest", "member__user", "room")
     return EventDraft(
-        title=event.title,
-        start=event.start,
-        end=event.end,
-        timezone=event.timezone,
-        all_day=event.all_day,
+        title=row.title,
+        start=row.start,
+        end=row.end,
+        timezone=row.timezone,
+        all_day=row.all_day,
         rrule=event.rrule,
-        location=event.location,
-        description=event.description,
-        reminders=list(event.reminders),
-        notify_answers=event.notify_answers,
-        hide_guests=event.hide_guests,
+        location=row.location,
+        description=row.description,
+        reminders=list(row.reminders),
+        notify_answers=row.notify_answers,
+        hide_guests=row.hide_guests,
         sender=event.sender,
         files=list(event.files.all()),
-        attendees=[row.guest or row.member or row.room or row for row in rows],
+        attendees=[one.guest or one.member or one.room or one for one in people],
     )

@@ -9,77 +9,99 @@ from dataclasses import dataclass
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.accounts.text import fold
-from convoca.calendars import attending, organizers, snapshot
-from convoca.calendars.attending import Attendance
-from convoca.calendars.checking import check
-from convoca.calendars.description import plain_text
+from convoca.calendars import attending, one_date
+from convoca.calendars.checking import check, check_guests_have_sender
 from convoca.calendars.drafts import EventDraft
-from convoca.calendars.models import Attendee, Event, EventStatus, File, Kind
-from convoca.calendars.models.event import FOREVER, EventQuerySet
+from convoca.calendars.layout import Layout, lay_over, organize
+from convoca.calendars.models import Event
+from convoca.calendars.models.event import EventQuerySet
 from convoca.calendars.refusals import NotAllowed
+from convoca.calendars.scopes import Scope, check_scope
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import recurrence
-
-WEST, EAST = dt.timedelta(hours=12), dt.timedelta(hours=14)  # how far zones lie from UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a save did: the row, and the event before (None: it is new) and after it.
+    """What a save did: the event's row, and the event before (None: it is new) and after it.
 
+    `row` describes the date that was meant: the event's own, or that of one changed date.
     `has_guests` tells that somebody from outside the team is invited (rule S18).
     """
 
     event: Event
+    row: Event
     before: ical.Event | None
     after: ical.Event
     has_guests: bool
 
 
-def save(member: Membership, draft: EventDraft, event: Event | None = None) -> Change:
+def save(
+    member: Membership,
+    draft: EventDraft,
+    event: Event | None = None,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Change:
     """Write a draft as a new event, or over an existing one, inside the caller's transaction.
 
-    The event's row is locked until that transaction ends. New guests get their card in the
+    `scope` and `recurrence_id` (the wall-clock original start) say which dates of a series are
+    meant. The event's row is locked until that transaction ends. New guests get their card in the
     address book; attendees who stay keep their row and their answer. Raise Invalid with every
     complaint at once, and NotAllowed. Only `invitations.scheduling` calls this.
     """
     if event is not None:
         event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
-    edit = _prepare(member, draft, event)
-    edit.change.event.save()
-    attending.write(member, edit.change.event, edit.attendance)
-    _attach(edit)
+    edit = _prepare(member, draft, event, scope, recurrence_id)
+    edit.layout.write(member)
     return edit.change
 
 
-def imagine(member: Membership, draft: EventDraft, event: Event | None = None) -> Change:
+def imagine(
+    member: Membership,
+    draft: EventDraft,
+    event: Event | None = None,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Change:
     """Return the change that `save` would make, and write nothing. Raises as `save` does."""
     if event is not None:
         event = _allowed(member, event, Event.objects.all())
-    return _prepare(member, draft, event).change
+    return _prepare(member, draft, event, scope, recurrence_id).change
 
 
-def cancel(member: Membership, event: Event) -> Change:
-    """Mark an event as not taking place, inside the caller's transaction.
+def cancel(
+    member: Membership,
+    event: Event,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Change:
+    """Mark an event, or dates of it, as not taking place, inside the caller's transaction.
 
-    Cancelling twice changes nothing. Raise NotAllowed. Only `invitations.scheduling` calls this.
+    Cancelling twice changes nothing. Raise NotAllowed, and Invalid where there is no such date.
+    Only `invitations.scheduling` calls this.
     """
     event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
-    before = snapshot.take(event)
-    if not event.is_cancelled:
-        event.status = EventStatus.CANCELLED
-        event.cancelled_at = now()
-        event.revision += 1
-        event.save(update_fields=["status", "cancelled_at", "revision", "updated_at"])
-    return Change(
-        event=event,
-        before=before,
-        after=snapshot.take(event),
-        has_guests=event.attendees.filter(kind=Kind.GUEST).exists(),
-    )
+    edit = _prepare_cancelling(event, scope, recurrence_id)
+    if edit.change.before != edit.change.after:
+        edit.layout.write(member)
+    return edit.change
+
+
+def imagine_cancelling(
+    event: Event,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Change:
+    """Return the change that `cancel` would make, and write nothing. Raise Invalid."""
+    event = Event.objects.select_related("team", "host__user", "sender").get(pk=event.pk)
+    return _prepare_cancelling(event, scope, recurrence_id).change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +109,7 @@ class _Edit:
     """A change laid out but not written."""
 
     change: Change
-    attendance: Attendance
-    attached: list[File]
-    detached: list[File]
+    layout: Layout
 
 
 def _allowed(member: Membership, event: Event, rows: EventQuerySet) -> Event:
@@ -101,68 +121,64 @@ def _allowed(member: Membership, event: Event, rows: EventQuerySet) -> Event:
     return fresh
 
 
-def _prepare(member: Membership, draft: EventDraft, event: Event | None) -> _Edit:
-    draft, errors = check(member, draft, event)
-    rows: list[Attendee] = []
-    files: list[File] = []
-    before = None
-    if event is not None:
-        rows, files = list(event.attendees.all()), list(event.files.all())
-        before = snapshot.take(event, rows, files)
-    after = event or _new_event(member)
-    attendance = attending.arrange(member, draft.attendees, after, rows)
-    errors = [*errors, *attendance.errors]
-    if attendance.has_guests and draft.sender is None:
-        errors.append(FieldError("sender", _("Choose from which address invitations are sent.")))
+def _prepare(
+    member: Membership,
+    draft: EventDraft,
+    event: Event | None,
+    scope: Scope,
+    recurrence_id: dt.datetime | None,
+) -> _Edit:
+    check_scope(event, scope, recurrence_id)
+    if scope == Scope.FOLLOWING:
+        raise Invalid.field("scope", _("This event does not repeat."))
+    layout = Layout.load(event) if event else Layout(event=_new_event(member))
+    before = layout.shown() if event else None
+    if scope == Scope.THIS and recurrence_id is not None:
+        row = one_date.change(member, draft, layout, recurrence_id)
+    else:
+        row = _change_all(member, draft, layout)
+    return _edit(layout, row, before)
+
+
+def _change_all(member: Membership, draft: EventDraft, layout: Layout) -> Event:
+    """Lay a draft over a whole event and return its row; raise Invalid."""
+    event, was_known = layout.event, layout.has_people
+    draft, errors = check(member, draft, None if event.pk is None else event)
+    attendance = attending.arrange(member, draft.attendees, event, layout.attendance.rows)
+    errors += [*attendance.errors, *check_guests_have_sender(draft, attendance)]
     if errors:
         raise Invalid(errors)
-    _lay_over(after, draft)
-    if not any(row.email_key for row in rows):  # nobody's program knows an organizer yet
-        after.organizer_email = organizers.address_for(after, draft.sender)
+    lay_over(event, draft)
+    event.rrule = draft.rrule
+    layout.attendance, layout.files = attendance, draft.files
+    organize(layout, draft, was_known=was_known)
+    return event
+
+
+def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime | None) -> _Edit:
+    check_scope(event, scope, recurrence_id)
+    layout = Layout.load(event)
+    before = layout.shown()
+    if event.is_cancelled:
+        return _edit(layout, event, before)
+    if scope == Scope.THIS and recurrence_id is not None:
+        one_date.cancel(layout, recurrence_id)
+    if scope == Scope.ALL or not recurrence.takes_place(layout.shown()):
+        layout.cancel(now())
+    return _edit(layout, event, before)
+
+
+def _edit(layout: Layout, row: Event, before: ical.Event | None) -> _Edit:
+    layout.settle()
     change = Change(
-        event=after,
+        event=layout.event,
+        row=row,
         before=before,
-        after=snapshot.take(after, attendance.rows, draft.files),
-        has_guests=attendance.has_guests,
+        after=layout.shown(),
+        has_guests=layout.has_guests,
     )
-    kept = set(draft.files)
-    return _Edit(
-        change=change,
-        attendance=attendance,
-        attached=[file for file in draft.files if file not in files],
-        detached=[file for file in files if file not in kept],
-    )
+    return _Edit(change=change, layout=layout)
 
 
 def _new_event(member: Membership) -> Event:
     return Event(team=member.team, host=member, uid=str(uuid.uuid4()), dtstamp=now(), revision=0)
-
-
-def _lay_over(event: Event, draft: EventDraft) -> None:
-    """Set everything on the row that the draft says, and what follows from it."""
-    for field in (
-        *("title", "location", "description", "start", "end", "timezone", "all_day", "rrule"),
-        *("notify_answers", "hide_guests", "sender"),
-    ):
-        setattr(event, field, getattr(draft, field))
-    event.reminders = list(draft.reminders)
-    event.revision += 1
-    words = (event.title, event.location, plain_text(event.description))
-    event.search_text = fold(" ".join(words))
-    event.span_start, event.span_end = _span(event)
-
-
-def _span(event: Event) -> tuple[dt.datetime, dt.datetime]:
-    """Return between which instants (UTC) all dates lie, seen from any zone."""
-    times = snapshot.times(event)
-    start = recurrence.span_start(times)
-    end = recurrence.span_end(times) or FOREVER
-    if event.all_day:
-        return start - EAST, end if end == FOREVER else end + WEST
-    return start, end
-
-
-def _attach(edit: _Edit) -> None:
-    for event, files in ((edit.change.event, edit.attached), (None, edit.detached)):
-        if files:
-            File.objects.filter(pk__in=[file.pk for file in files]).update(event=event)

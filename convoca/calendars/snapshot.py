@@ -6,34 +6,51 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import prefetch_related_objects
+
 from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.description import plain_text
 from convoca.calendars.models import Attendee, Event, EventVersion, File, Kind
-from convoca.standards.ical import address, snapshot_json
+from convoca.calendars.models.event import FOREVER
+from convoca.standards.ical import address, recurrence, snapshot_json
 from convoca.standards.ical import model as ical
 
 BATCH = 5_000  # rows named in one statement
+WEST, EAST = dt.timedelta(hours=12), dt.timedelta(hours=14)  # how far zones lie from UTC
+
+Dates = Iterable[tuple[Event, Iterable[Attendee]]]
+"""The changed dates of a series, each with who is on it."""
 
 
 def take(
     event: Event,
     attendees: Iterable[Attendee] | None = None,
     files: Iterable[File] | None = None,
+    dates: Dates | None = None,
 ) -> ical.Event:
     """Return the event with all its components as attendees may come to see it.
 
     The host is the ORGANIZER and no ATTENDEE; rooms stand in LOCATION. Attachments carry the
-    file's `public_id` as key and no link, for links differ from guest to guest. `attendees` and
-    `files` of the master are read unless the caller has them, saved or not.
+    file's `public_id` as key and no link, for links differ from guest to guest; they are those of
+    the series on each date. `attendees` and `files` of the master and the changed `dates` are read
+    unless the caller has them, saved or not. The number of queries is fixed.
     """
     files = list(event.files.all() if files is None else files)
+    dates = changed_dates(event) if dates is None else dates
     return ical.Event(
         master=build(event, event.attendees.all() if attendees is None else attendees, files),
-        overrides=tuple(
-            build(override, override.attendees.all(), files) for override in _overrides(event)
-        ),
+        overrides=tuple(build(row, people, files) for row, people in dates),
     )
+
+
+def changed_dates(event: Event) -> list[tuple[Event, list[Attendee]]]:
+    """Return the rows of changed dates in order, each with who is on it; two queries."""
+    if event.pk is None:
+        return []
+    rows = sorted(event.overrides.all(), key=lambda row: row.recurrence_id or row.start)
+    prefetch_related_objects(rows, "attendees")
+    return [(row, list(row.attendees.all())) for row in rows]
 
 
 def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) -> ical.VEvent:
@@ -47,7 +64,7 @@ def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) ->
         dtstamp=event.dtstamp,
         start=start,
         end=end,
-        recurrence_id=event.recurrence_id and _moment(event, event.recurrence_id),
+        recurrence_id=original(event),
         rrule=event.rrule,
         rdates=_moments(event, event.rdates),
         exdates=_moments(event, event.exdates),
@@ -56,7 +73,7 @@ def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) ->
         description=plain_text(event.description),
         description_html=event.description,
         status=event.status,
-        organizer=_organizer(event),
+        organizer=_organizer(event.series or event),
         attendees=tuple(_attendee(row) for row in rows if row.kind != Kind.ROOM),
         attachments=tuple(_attachment(file) for file in files),
         hide_guests=event.hide_guests,
@@ -65,14 +82,53 @@ def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) ->
 
 def times(event: Event) -> ical.Event:
     """Return only when the event takes place, changed dates included: for expanding a series."""
-    return ical.Event(
-        master=_times(event), overrides=tuple(_times(override) for override in _overrides(event))
+    overrides = () if event.pk is None else event.overrides.all()
+    return ical.Event(master=row_times(event), overrides=tuple(row_times(row) for row in overrides))
+
+
+def row_times(event: Event) -> ical.VEvent:
+    """Return only when one row takes place; of a series, without its changed dates."""
+    start, end = when(event)
+    return ical.VEvent(
+        uid=event.uid,
+        start=start,
+        end=end,
+        recurrence_id=original(event),
+        rrule=event.rrule,
+        rdates=_moments(event, event.rdates),
+        exdates=_moments(event, event.exdates),
+        status=event.status,
     )
+
+
+def span(event: Event, dates: Sequence[Event] = ()) -> tuple[dt.datetime, dt.datetime]:
+    """Return between which instants (UTC) the row and these dates of it lie, seen from any zone."""
+    part, others = row_times(event), tuple(row_times(row) for row in dates)
+    if part.recurrence_id is None:
+        whole = ical.Event(master=part, overrides=others)
+    else:
+        whole = ical.Event(master=None, overrides=(part, *others))
+    start, end = recurrence.span_start(whole), recurrence.span_end(whole) or FOREVER
+    if event.all_day or any(row.all_day for row in dates):
+        return start - EAST, end if end == FOREVER else end + WEST
+    return start, end
 
 
 def when(event: Event) -> tuple[ical.Moment, ical.Moment]:
     """Return start and exclusive end as the standards' moments."""
-    return _moment(event, event.start), _moment(event, event.end)
+    return moment(event, event.start), moment(event, event.end)
+
+
+def moment(event: Event, wall: dt.datetime) -> ical.Moment:
+    """Return a wall-clock time of the event as the standards' moment."""
+    return wall.date() if event.all_day else wall.replace(tzinfo=event.zone)
+
+
+def original(event: Event) -> ical.Moment | None:
+    """Return RECURRENCE-ID: told in the zone of the series, and a date if the series has dates."""
+    if event.recurrence_id is None:
+        return None
+    return moment(event.series or event, event.recurrence_id)
 
 
 def wall(moment: ical.Moment) -> dt.datetime:
@@ -87,16 +143,25 @@ def store(event: Event, planned: ical.Event) -> None:
 
     Only rows that differ are written, in bulk.
     """
-    rows = {override.recurrence_id: override for override in _overrides(event)}
+    rows = {row.recurrence_id: row for row in event.overrides.all()} | {None: event}
+    found = []
     for component in planned.components():
-        row = rows.get(wall(component.recurrence_id)) if component.recurrence_id else event
-        if row is None:
-            continue
-        if (row.sequence, row.dtstamp) != (component.sequence, component.dtstamp):
-            row.sequence = component.sequence
-            row.dtstamp = component.dtstamp or row.dtstamp
-            row.save(update_fields=["sequence", "dtstamp"])
-        _store_answers(row, component)
+        named = component.recurrence_id
+        row = rows.get(None if named is None else wall(named))
+        if row is not None:
+            found.append((row, component))
+    stale = [
+        (row, component)
+        for row, component in found
+        if (row.sequence, row.dtstamp) != (component.sequence, component.dtstamp)
+    ]
+    for row, component in stale:
+        row.sequence = component.sequence
+        row.dtstamp = component.dtstamp or row.dtstamp
+    if stale:
+        rows_to_write = [row for row, _component in stale]
+        Event.objects.bulk_update(rows_to_write, ["sequence", "dtstamp"], batch_size=100)
+    _store_answers(found)
 
 
 def record(
@@ -122,30 +187,8 @@ def load(event: Event, number: int) -> ical.Event | None:
     return snapshot_json.from_json(version.snapshot)
 
 
-def _overrides(event: Event) -> Sequence[Event]:
-    return () if event.pk is None else tuple(event.overrides.all())
-
-
-def _times(event: Event) -> ical.VEvent:
-    start, end = when(event)
-    return ical.VEvent(
-        uid=event.uid,
-        start=start,
-        end=end,
-        recurrence_id=event.recurrence_id and _moment(event, event.recurrence_id),
-        rrule=event.rrule,
-        rdates=_moments(event, event.rdates),
-        exdates=_moments(event, event.exdates),
-        status=event.status,
-    )
-
-
-def _moment(event: Event, wall: dt.datetime) -> ical.Moment:
-    return wall.date() if event.all_day else wall.replace(tzinfo=event.zone)
-
-
 def _moments(event: Event, walls: Iterable[str]) -> tuple[ical.Moment, ...]:
-    return tuple(_moment(event, dt.datetime.fromisoformat(wall)) for wall in walls)
+    return tuple(moment(event, dt.datetime.fromisoformat(wall)) for wall in walls)
 
 
 def _location(place: str, rooms: Sequence[str]) -> str:
@@ -177,16 +220,20 @@ def _attachment(file: File) -> ical.Attachment:
     )
 
 
-def _store_answers(row: Event, component: ical.VEvent) -> None:
+def _store_answers(found: Sequence[tuple[Event, ical.VEvent]]) -> None:
+    planned = {
+        (row.pk, one.address): (one.partstat.value, one.asked_sequence)
+        for row, component in found
+        for one in component.attendees
+    }
     changed: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-    planned = {attendee.address: attendee for attendee in component.attendees}
-    people = row.attendees.exclude(kind=Kind.ROOM)
-    for key, email_key, *stored in people.values_list(
-        "pk", "email_key", "partstat", "asked_sequence"
+    people = Attendee.objects.filter(event__in=[row.pk for row, _component in found])
+    for key, event, email_key, *stored in people.exclude(kind=Kind.ROOM).values_list(
+        "pk", "event_id", "email_key", "partstat", "asked_sequence"
     ):
-        wanted = planned.get(email_key)
-        if wanted and [wanted.partstat.value, wanted.asked_sequence] != stored:
-            changed[wanted.partstat.value, wanted.asked_sequence].append(key)
+        wanted = planned.get((event, email_key))
+        if wanted and wanted != tuple(stored):
+            changed[wanted].append(key)
     for (partstat, asked_sequence), keys in changed.items():
         for batch in _batches(keys):
             Attendee.objects.filter(pk__in=batch).update(

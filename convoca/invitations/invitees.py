@@ -6,6 +6,8 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable
 
+from django.db.models import F, Q
+
 from convoca.accounts.models import Membership, Team
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
@@ -23,9 +25,15 @@ def of(event: Event) -> dict[str, Invitation]:
 
 
 def attendees(event: Event) -> dict[str, Attendee]:
-    """Return the people on an event by address: no rooms, and not its host."""
-    rows = Attendee.objects.filter(event=event).exclude(kind=Kind.ROOM).exclude(email_key="")
-    return {row.email_key: row for row in rows if row.member_id != event.host_id}
+    """Return the people on an event, or on one date of it, by address: no rooms, not its host."""
+    whole_or_date = Q(event=event) | Q(event__series=event)
+    rows = Attendee.objects.filter(whole_or_date).exclude(kind=Kind.ROOM).exclude(email_key="")
+    rows = rows.order_by(F("event__series").asc(nulls_first=True), "position", "id")
+    found: dict[str, Attendee] = {}
+    for row in rows:
+        if row.member_id != event.host_id:
+            found.setdefault(row.email_key, row)
+    return found
 
 
 def silent(team: Team) -> set[str]:

@@ -13,6 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import editing, snapshot
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.models import Event
+from convoca.calendars.scopes import Scope
 from convoca.guests.models import Guest
 from convoca.invitations import invitees
 from convoca.invitations.messages.wording import write
@@ -45,6 +46,8 @@ def preview(
     draft: EventDraft,
     event: Event | None = None,
     *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
     email: str = "",
     language: str = "",
     message: str = "",
@@ -55,7 +58,8 @@ def preview(
     written, and the links in it open nothing. Raises as `scheduling.save_event` does, and Invalid
     when nobody of that address is invited.
     """
-    change = editing.imagine(member, with_sender(member, draft, event), event)
+    made = with_sender(member, draft, event)
+    change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
     check_sender(member, change, stored_sender(event))
     known = invitees.of(change.event) if event else {}
     planned = plan_change(change, known, _BEFORE_ALL).event

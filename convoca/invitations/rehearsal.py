@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import datetime as dt
+from dataclasses import dataclass
 
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.calendars import editing, snapshot
+from convoca.calendars import editing
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.editing import Change
 from convoca.calendars.models import Event
+from convoca.calendars.scopes import Scope
 from convoca.invitations import invitees
 from convoca.invitations.planning import (
     check_sender,
@@ -19,7 +21,6 @@ from convoca.invitations.planning import (
     stored_sender,
     with_sender,
 )
-from convoca.standards.ical import model as ical
 from convoca.standards.ical.recurrence import is_over
 
 
@@ -44,27 +45,30 @@ class Audience:
         return len(self.invited) + len(self.updated) + len(self.cancelled)
 
 
-def audience(member: Membership, draft: EventDraft, event: Event | None = None) -> Audience:
+def audience(
+    member: Membership,
+    draft: EventDraft,
+    event: Event | None = None,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Audience:
     """Return whom saving the draft would write to; nothing is written. Raises as `save_event`."""
-    return _audience(_imagine(member, draft, event))
-
-
-def audience_of_cancelling(event: Event) -> Audience:
-    """Return whom cancelling the event would write to."""
-    before = snapshot.take(event)
-    cancelled = tuple(replace(one, status=ical.Status.CANCELLED) for one in before.components())
-    after = replace(
-        before,
-        master=cancelled[0] if before.master else None,
-        overrides=cancelled[1:] if before.master else cancelled,
-    )
-    return _audience(Change(event=event, before=before, after=after, has_guests=False))
-
-
-def _imagine(member: Membership, draft: EventDraft, event: Event | None) -> Change:
-    change = editing.imagine(member, with_sender(member, draft, event), event)
+    made = with_sender(member, draft, event)
+    change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
     check_sender(member, change, stored_sender(event))
-    return change
+    return _audience(change)
+
+
+def audience_of_cancelling(
+    event: Event,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Audience:
+    """Return whom cancelling would write to; nothing is written. Raises Invalid."""
+    change = editing.imagine_cancelling(event, scope=scope, recurrence_id=recurrence_id)
+    return _audience(change)
 
 
 def _audience(change: Change) -> Audience:

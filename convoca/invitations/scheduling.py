@@ -14,6 +14,7 @@ from convoca.calendars.drafts import EventDraft
 from convoca.calendars.editing import Change
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
+from convoca.calendars.scopes import Scope
 from convoca.invitations import invitees, notices
 from convoca.invitations.planning import (
     SenderNotConfirmed,
@@ -30,6 +31,7 @@ __all__ = [
     "Audience",
     "NotAllowed",
     "Notify",
+    "Scope",
     "SenderNotConfirmed",
     "audience",
     "audience_of_cancelling",
@@ -43,29 +45,44 @@ def save_event(
     draft: EventDraft,
     event: Event | None = None,
     *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
     message: str = "",
     notify: Notify = "all",
 ) -> Event:
     """Save a draft as a new event, or over `event`, and queue the mails it asks for.
 
-    One transaction: nothing is ever sent for what was not saved, nothing saved stays unsent.
-    `message` are the host's personal words in these mails. Raises Invalid with every complaint
-    (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
+    Of a series, `scope` says how much is meant and `recurrence_id` (the wall-clock original
+    start) from which date; `draft` is then the one of that date. Return the row that describes
+    the date from now on. One transaction: nothing is ever sent for what was not saved, nothing
+    saved stays unsent. `message` are the host's personal words in these mails. Raises Invalid
+    with every complaint (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
     """
     with transaction.atomic():
         known_sender = stored_sender(event)
-        change = editing.save(member, with_sender(member, draft, event), event)
+        made = with_sender(member, draft, event)
+        change = editing.save(member, made, event, scope=scope, recurrence_id=recurrence_id)
         check_sender(member, change, known_sender)
         _tell(member, change, message=message, notify=notify)
-    return change.event
+    return change.row
 
 
-def cancel_event(member: Membership, event: Event, *, message: str = "") -> Event:
-    """Cancel an event and queue the news to everyone who was reached. Raises NotAllowed."""
+def cancel_event(
+    member: Membership,
+    event: Event,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+    message: str = "",
+) -> Event:
+    """Cancel an event, or dates of a series, and queue the news to everyone who was reached.
+
+    Raises NotAllowed, and Invalid where the series has no such date.
+    """
     with transaction.atomic():
-        change = editing.cancel(member, event)
+        change = editing.cancel(member, event, scope=scope, recurrence_id=recurrence_id)
         _tell(member, change, message=message, notify="all")
-    return change.event
+    return change.row
 
 
 def _tell(member: Membership, change: Change, *, message: str, notify: Notify) -> None:

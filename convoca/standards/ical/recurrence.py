@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from heapq import merge
 from itertools import islice
 
@@ -36,6 +36,7 @@ __all__ = [
     "is_over",
     "span_end",
     "span_start",
+    "takes_place",
 ]
 
 _DAY = timedelta(days=1)
@@ -139,6 +140,14 @@ def is_over(event: Event, now: datetime) -> bool:
     """Tell whether all of it lies in the past."""
     end = span_end(event)
     return end is not None and end <= now
+
+
+def takes_place(event: Event) -> bool:
+    """Tell whether there is any date on which it takes place."""
+    if event.is_cancelled:
+        return False
+    first = span_start(event) - _DAY
+    return any(instances(event, first, datetime.combine(HORIZON, time(), UTC), limit=1))
 
 
 def aligned_start(rrule: str, start: Moment) -> Moment:
