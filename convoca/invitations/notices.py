@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -26,18 +27,21 @@ from convoca.standards.itip.outgoing import Plan
 _COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
 
 
-def answered(rsvp: Rsvp, *, is_current: bool = True) -> None:
+def answered(rsvp: Rsvp, *, start: dt.datetime | None = None, is_current: bool = True) -> None:
     """Tell the host of an answer, if the event asks for it (rule S11).
 
-    `is_current` tells whether it was given to the time as it is now.
+    `start` is when the one date that it answers takes place now (wall clock). `is_current` tells
+    whether it was given to the time as it is now.
     """
     invitation = rsvp.invitation
     event = invitation.event
     if not event.notify_answers or rsvp.recorded_by_id == event.host_id:
         return
-    facts = event_facts(event, rsvp.recurrence_id) | {
+    facts = event_facts(event, start or rsvp.recurrence_id) | {
         "name": invitation.name or invitation.email,
         "email": invitation.email,
+        "is_series": bool(event.rrule or event.rdates) and rsvp.recurrence_id is None,
+        "recurrence_id": rsvp.recurrence_id and rsvp.recurrence_id.isoformat(),
         "partstat": rsvp.partstat,
         "note": rsvp.note,
         "is_applied": is_current,
@@ -133,7 +137,9 @@ def _mail(group: list[Notification]) -> None:
             "headline": told[-1].sentence,
             "told": told,
             "more": len(told) - 1,
-            "counts": _counts(event) if event and is_answer else [],
+            "counts": _counts(event, newest.facts.get("recurrence_id"))
+            if event and is_answer
+            else [],
             "url": links.event_url(event) if event else "",
             "settings_url": links.settings_url(),
             "is_answer": is_answer,
@@ -149,9 +155,13 @@ def _mail(group: list[Notification]) -> None:
         )
 
 
-def _counts(event: Event) -> list[tuple[str, int]]:
-    """Return how many gave which answer, in words, without those nobody gave."""
-    people = Attendee.objects.filter(event=event).exclude(kind=Kind.ROOM)
+def _counts(event: Event, recurrence_id: str | None) -> list[tuple[str, int]]:
+    """Return how many gave which answer, in words, without those nobody gave; of one date, if any.
+
+    A date without a row of its own is answered as its series is.
+    """
+    date = event.overrides.filter(recurrence_id=recurrence_id).first() if recurrence_id else None
+    people = Attendee.objects.filter(event=date or event).exclude(kind=Kind.ROOM)
     answers = list(people.values_list("partstat", flat=True))
     counted = [(spoken.partstat(one.value), answers.count(one.value)) for one in _COUNTED]
     return [(name, count) for name, count in counted if count]

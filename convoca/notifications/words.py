@@ -44,7 +44,8 @@ def event_facts(event: Event, start: dt.datetime | None = None) -> dict[str, Any
 def words(notification: Notification) -> Words:
     """Put a notification into the active language; times are shown in the event's zone."""
     facts = {**notification.facts}
-    facts["event"] = _("“%(title)s”, %(when)s") % {
+    named = _("all dates of “%(title)s”") if facts.get("is_series") else _("“%(title)s”, %(when)s")
+    facts["event"] = named % {
         "title": facts.get("title") or _("Untitled event"),
         "when": _when(facts),
     }

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event
 from convoca.invitations import scheduling
+from convoca.invitations.scheduling import Scope
 
 
 def change(member: Membership, event: Event, *, notify: Any = "all", **fields: Any) -> Event:
     typed: EventDraft = dataclasses.replace(draft_of(event), **fields)
     return scheduling.save_event(member, typed, event, notify=notify)
+
+
+def change_date(member: Membership, event: Event, date: dt.datetime, **fields: Any) -> Event:
+    """Change one date of a series."""
+    typed: EventDraft = dataclasses.replace(draft_of(event, date), **fields)
+    return scheduling.save_event(member, typed, event, scope=Scope.THIS, recurrence_id=date)
 
 
 def subjects(mails: dict[str, Any]) -> dict[str, str]:

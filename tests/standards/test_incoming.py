@@ -142,6 +142,30 @@ def test_answer_to_a_series_and_to_a_date_are_two_things():
     assert apply(stored, again).overrides[0].attendee(GWEN.address).partstat == "TENTATIVE"
 
 
+@pytest.mark.parametrize(
+    ("mine", "stands"),
+    [
+        (GWEN, Partstat.ACCEPTED),
+        (says(GWEN, "TENTATIVE"), Partstat.ACCEPTED),
+        (says(GWEN, "DECLINED", replied_sequence=0, replied_at=NOW), Partstat.DECLINED),
+        (replace(GWEN, replied_sequence=0, replied_at=NOW), Partstat.ACCEPTED),
+        (replace(GWEN, asked_sequence=1), Partstat.NEEDS_ACTION),
+    ],
+)
+def test_answer_to_a_series_holds_on_dates_without_one_of_their_own(
+    mine: Attendee, stands: Partstat
+):
+    dates = [
+        replace(LUNCH, recurrence_id=START, sequence=mine.asked_sequence, attendees=(mine, GUS)),
+        replace(LUNCH, recurrence_id=START + timedelta(days=1), attendees=(GUS,)),
+    ]
+    event = replace(SERIES, overrides=tuple(dates))
+    whole, single, other = apply(event, judged(reply(says(GWEN, "ACCEPTED")), event)).components()
+    assert whole.attendee(GWEN.address).partstat == Partstat.ACCEPTED
+    assert (single.attendees[0].partstat, single.attendees[1]) == (stands, GUS)
+    assert other == dates[1]
+
+
 def test_answer_to_a_date_that_is_gone_changes_nothing():
     answer = Answer(
         address=GWEN.address,

@@ -168,10 +168,15 @@ def judge_click(
 def apply(event: Event, answer: Answer) -> Event:
     """Return the event with the answer in it; only this attendee changes, and only where it says.
 
-    An answer to one date that has no override yet makes one.
+    An answer to one date that has no override yet makes one. An answer to the whole holds on every
+    date that was not answered singly: those keep theirs, for a program that means them names them.
     """
     if answer.recurrence_id is None:
-        return replace(event, master=event.master and _answered(event.master, answer))
+        return event.map(
+            lambda part: (
+                _answered(part, answer) if part.recurrence_id is None else _following(part, answer)
+            )
+        )
     wanted = moments.key(answer.recurrence_id)
     if all(_key(part) != wanted for part in event.overrides):
         made = effective(event, answer.recurrence_id)
@@ -339,10 +344,29 @@ def _delegate(part: VEvent, speaker: Attendee) -> Attendee | None:
     )
 
 
-def _without_memory(part: VEvent) -> VEvent:
-    """Return a date made from its series: what was answered there was about the series."""
-    attendees = (replace(one, replied_sequence=None, replied_at=None) for one in part.attendees)
-    return replace(part, attendees=tuple(attendees))
+def _without_memory(part: VEvent, address: str = "") -> VEvent:
+    """Return a date on which the answers, or that of one address, are those to its series."""
+
+    def forget(one: Attendee) -> Attendee:
+        if address and one.address != address:
+            return one
+        return replace(one, replied_sequence=None, replied_at=None)
+
+    return replace(part, attendees=tuple(forget(one) for one in part.attendees))
+
+
+def _following(part: VEvent, answer: Answer) -> VEvent:
+    """Return a date on which an answer to the whole holds too, unless it was answered itself.
+
+    An own answer that became void is none; an answer older than the date was last asked is none
+    to it.
+    """
+    mine = part.attendee(answer.address)
+    if mine is None or answer.sequence < mine.asked_sequence:
+        return part
+    if mine.replied_at is not None and mine.partstat != Partstat.NEEDS_ACTION:
+        return part
+    return _without_memory(_answered(part, answer), answer.address)
 
 
 def _answered(part: VEvent, answer: Answer) -> VEvent:
