@@ -1,0 +1,97 @@
+"""Alice, who hosts by the API of a running Convoca."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+from zoneinfo import ZoneInfo
+
+from tests.interop.thunderbird import YEAR, Entry
+from tests.support.installation import Installation
+
+TOKEN = """
+from convoca.accounts import tokens
+from convoca.accounts.models import Membership
+print(tokens.issue(Membership.objects.get(), "interop")[1])
+"""
+GWEN = "gwen@guest.example"
+
+
+class Host:
+    """Alice's program; events take place in March of next year, in Madrid."""
+
+    def __init__(self, there: Installation, url: str) -> None:
+        self.url = f"{url}/api/v1"
+        self.token = there.python(TOKEN).strip()
+
+    def invite(self, title: str, **fields: Any) -> str:
+        """Create an event with Gwen, on the 2nd at ten unless told otherwise; return its id."""
+        attendees = [{"email": GWEN, "first_name": "Gwen", "last_name": "López"}]
+        body = {"title": title, "timezone": "Europe/Madrid", "attendees": attendees}
+        return str(self.call("POST", "/events", body | at(2, "10:00") | fields)["id"])
+
+    def change(self, event: str, date: str = "", **fields: Any) -> None:
+        """Change an event, or only one date of a series, by its original start."""
+        self.call("PATCH", f"/events/{event}{scope(date)}", fields)
+
+    def cancel(self, event: str, date: str = "") -> None:
+        """Cancel an event, or only one date of a series."""
+        self.call("DELETE", f"/events/{event}{scope(date)}")
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Return what the API answers; raise HTTPError when it refuses."""
+        request = Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urlopen(request, timeout=10) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def calendar(self) -> list[Entry]:
+        """Return every date of the year that takes place, in order."""
+        dates = self.call("GET", f"/events?from={YEAR}-01-01&to={YEAR + 1}-01-01")
+        return sorted(entry(one) for one in dates if one["status"] != "CANCELLED")
+
+    def answer(self, event: str) -> str:
+        """Return the answer in Gwen's row."""
+        lines = self.call("GET", f"/events/{event}/attendees")
+        (row,) = (line for line in lines if line["email"] == GWEN)
+        return str(row["partstat"])
+
+    def bell(self) -> list[str]:
+        """Return what the bell has said, oldest first."""
+        return [one["text"] for one in reversed(self.call("GET", "/notifications"))]
+
+
+def at(day: int, time: str) -> dict[str, str]:
+    """Return the fields of an hour in March."""
+    start = dt.datetime.fromisoformat(f"{YEAR}-03-{day:02}T{time}")
+    return {"start": start.isoformat(), "end": (start + dt.timedelta(hours=1)).isoformat()}
+
+
+def on(day: int, time: str) -> str:
+    """Return how the bell names a time in March."""
+    return f"{dt.date(YEAR, 3, day):%a} {day} Mar {YEAR}, {time} (Madrid)"
+
+
+def scope(date: str) -> str:
+    return f"?{urlencode({'scope': 'this', 'recurrence_id': date})}" if date else ""
+
+
+def entry(one: dict[str, Any]) -> Entry:
+    start, end = (in_utc(one[edge], one["timezone"]) for edge in ("start", "end"))
+    return Entry(start, end, one["title"], one["location"])
+
+
+def in_utc(text: str, zone: str) -> str:
+    """Return a local time in UTC, or a date as it is, as iCalendar writes them."""
+    if "T" not in text:
+        return text.replace("-", "")
+    local = dt.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    return f"{local.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
