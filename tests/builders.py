@@ -6,12 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.calendars import editing
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.editing import Change
 from convoca.calendars.models import Event, File
+from convoca.invitations.models import HeldAnswer
 
 
 def wall(text: str) -> dt.datetime:
@@ -44,3 +46,9 @@ def a_file(member: Membership, **fields: Any) -> File:
     """Return the row of an uploaded file; there are no bytes behind it."""
     defaults = {"name": "plan.pdf", "size": 3, "media_type": "application/pdf", "path": "x"}
     return File.objects.create(team=member.team, uploaded_by=member, **defaults | fields)
+
+
+def a_held_answer(event: Event, email: str = "mia@crash.example", **fields: Any) -> HeldAnswer:
+    """Return a stranger's answer that waits for the host."""
+    defaults = {"why": "STRANGER", "partstat": "ACCEPTED", "answered_at": timezone.now()}
+    return HeldAnswer.objects.create(event=event, email=email, email_key=email, **defaults | fields)

@@ -115,6 +115,7 @@ class CardOut(Schema):
     last_name: str
     language: str
     timezone: str
+    aliases: list[str] = []
 
     @classmethod
     def of(cls, card: Guest | Membership) -> CardOut:
@@ -129,6 +130,7 @@ class CardOut(Schema):
             last_name=card.last_name if isinstance(card, Guest) else "",
             language=place.language,
             timezone=place.timezone,
+            aliases=[one.email for one in card.aliases.all()] if isinstance(card, Guest) else [],
         )
 
 

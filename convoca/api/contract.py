@@ -13,7 +13,7 @@ from ninja.operation import Operation
 from convoca.api.access import BearerToken
 from convoca.api.answers import Problem
 from convoca.api.problems import handle
-from convoca.api.routers import events, files, guests, me, notifications, people, senders
+from convoca.api.routers import events, files, guests, me, notifications, people, senders, waiting
 
 ABOUT = """Everything the pages can do. Send `Authorization: Bearer TOKEN`.
 
@@ -62,6 +62,7 @@ for place, router in (
     ("/senders", senders.router),
     ("/guests", guests.router),
     ("/events", events.router),
+    ("/events", waiting.router),
     ("/files", files.router),
     ("/notifications", notifications.router),
 ):

@@ -15,4 +15,4 @@ class NotAllowed(refusals.NotAllowed):
 
 
 class Conflict(Invalid):
-    """Somebody else saved the event after the form was opened."""
+    """Somebody else saved the event after the form was opened, or decided meanwhile."""

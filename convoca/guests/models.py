@@ -71,3 +71,29 @@ class Guest(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Alias(models.Model):
+    """Another address a guest answers from, as a host has told; mail still goes to the card's own.
+
+    It only tells whose an answer is. An address that is itself invited speaks for itself.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE, related_name="aliases")
+    email = models.EmailField()
+    email_key = models.CharField(max_length=254)
+    created_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "email_key"], name="alias_address_unique")
+        ]
+        ordering = ["email_key"]
+
+    def __str__(self) -> str:
+        return self.email

@@ -22,6 +22,7 @@ _ANSWERS = {
     Partstat.TENTATIVE: "maybe",
     Partstat.DECLINED: "decline",
 }
+_PLACES = {"HELD": "#asks"}
 
 
 def new_key() -> dict[str, str]:
@@ -74,6 +75,11 @@ def file_url(token: str, file_key: str) -> str:
 def event_url(event: Event) -> str:
     """Return the event's page for colleagues."""
     return _absolute("event", event.public_id)
+
+
+def place_of(kind: str) -> str:
+    """Return where on the event's page a notification of this kind leads, as a fragment."""
+    return _PLACES.get(kind, "")
 
 
 def settings_url() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from convoca.accounts.models import Membership
@@ -83,8 +85,9 @@ class Rsvp(models.Model):
 class HeldAnswer(models.Model):
     """A mailed answer that counts only if the host lets it: nobody joins an event by writing to it.
 
-    One row per event and address; a newer message replaces what is not decided. `resembles` is the
-    invitation whose mails theirs answers: perhaps the same person, writing from elsewhere.
+    One row per event and address; a newer message replaces the older, and asks again unless the
+    host has ignored them. `resembles` is the invitation whose mails theirs answers: perhaps the
+    same person, writing from elsewhere.
     """
 
     class Why(models.TextChoices):
@@ -97,6 +100,7 @@ class HeldAnswer(models.Model):
         MERGED = "MERGED"
         IGNORED = "IGNORED"
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(
         InboundMessage, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -140,7 +140,7 @@ def _mail(group: list[Notification]) -> None:
             "counts": _counts(event, newest.facts.get("recurrence_id"))
             if event and is_answer
             else [],
-            "url": links.event_url(event) if event else "",
+            "url": links.event_url(event) + links.place_of(newest.kind) if event else "",
             "settings_url": links.settings_url(),
             "is_answer": is_answer,
         }

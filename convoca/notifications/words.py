@@ -78,13 +78,13 @@ def _held(facts: dict[str, Any]) -> Words:
     facts["answer"] = spoken.partstat(facts["partstat"])
     if facts["why"] == "UNPROVEN":
         sentence = _("An answer to %(event)s in the name of %(name)s is unproven: %(answer)s")
-        detail = _("Nothing proves that the mail came from %(email)s, so it does not count.")
+        detail = _("Nothing proves that the mail came from %(email)s: let it count, or ignore it.")
     elif facts["why"] == "DELEGATE":
         sentence = _("%(by)s wants %(name)s (%(email)s) to come to %(event)s instead")
-        detail = _("They are not invited yet; add them if they may come.")
+        detail = _("They are not invited: admit or ignore them on the event’s page.")
     else:
         sentence = _("%(name)s (%(email)s) is not invited and answered %(event)s: %(answer)s")
-        detail = _("They are not invited yet; add them if they may come.")
+        detail = _("They are not invited: admit or ignore them on the event’s page.")
     return Words(
         sentence=sentence % facts, detail="\n".join(filter(None, [facts["note"], detail % facts]))
     )

@@ -142,6 +142,7 @@ def test_guests_are_saved_found_changed_and_deleted(as_alice: Program, as_bob: P
         "last_name": "Ruiz",
         "language": "en",
         "timezone": "Europe/Madrid",
+        "aliases": [],
     }
     assert as_bob.post("/guests", {"email": "ana@GUEST.example"}).json == saved.json
     assert as_bob.get("/guests?q=RUIZ").json == [saved.json]

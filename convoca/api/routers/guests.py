@@ -25,6 +25,7 @@ def list_guests(
 ) -> list[CardOut]:
     """List the guests whose name or address has every word of `q`, best match first."""
     rows = Guest.objects.visible_to(request.auth).matching(one_line(q))
+    rows = rows.prefetch_related("aliases")
     return [CardOut.of(row) for row in page(request, response, rows, paging)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.core.cache import cache
 
@@ -48,12 +49,11 @@ def _take_one(letter: Letter, received: ical.Event) -> Iterator[Verdict]:
         yield _ignored("no event of ours")
         return
     event = finding.lock(event)
+    stored = snapshot.take(event)
+    letter = replace(letter, aliases=finding.aliases(event, stored, received, letter.mail))
+    received = finding.as_invited(received, letter.aliases)
     results = incoming.judge(
-        letter.mail.method,
-        received,
-        snapshot.take(event),
-        letter.mail.sender,
-        letter.message.received_at,
+        letter.mail.method, received, stored, letter.sender, letter.message.received_at
     )
     for result, part in zip(results, received.components(), strict=False):
         yield _settle(letter, event, result, part)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from django.db.models import Q
 
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
 from convoca.calendars.organizers import is_reply_address, token_in
+from convoca.guests.aliases import guests_behind
+from convoca.guests.models import Alias
 from convoca.invitations.models import Invitation
 from convoca.invitations.replies.letter import Letter
 from convoca.mail.models import DeliveryAttempt, InboundMessage
@@ -42,10 +47,11 @@ def by_uid(received: ical.Event, mail: Incoming) -> Event | None:
     A UID alone says nothing: two teams may have the same. UIDs compare without case.
     """
     people = {mail.sender, *received.addresses()}
+    aliases = Alias.objects.filter(email_key__in=people)
     rows = Invitation.objects.filter(
+        Q(email_key__in=people) | Q(guest__in=aliases.values("guest")),
         event__uid__in={received.uid, received.uid.lower()},
         event__series=None,
-        email_key__in=people,
         ended_at=None,
     )
     events = {row.event_id: row.event for row in rows.select_related("event")[:50]}
@@ -72,6 +78,36 @@ def alike(letter: Letter, event: Event) -> Invitation | None:
     if own is not None and own.event_id == event.pk and own.ended_at is None:
         return own
     return by_thread(letter.mail.references, event)
+
+
+def aliases(
+    event: Event, stored: ical.Event, received: ical.Event, mail: Incoming
+) -> dict[str, str]:
+    """Return the addresses in a mail that are others of guests invited, each with theirs.
+
+    An address that is invited itself speaks for itself.
+    """
+    named = {mail.sender, *received.addresses()} - set(stored.addresses())
+    behind = guests_behind(event.team, named)
+    if not behind:
+        return {}
+    rows = Invitation.objects.filter(event=event, guest__in=behind.values(), ended_at=None)
+    invited = dict(rows.values_list("guest_id", "email_key"))
+    return {key: invited[guest] for key, guest in behind.items() if guest in invited}
+
+
+def as_invited(received: ical.Event, aliases: Mapping[str, str]) -> ical.Event:
+    """Return what was received with everybody named by the address they were invited at."""
+    if not aliases:
+        return received
+
+    def named(part: ical.VEvent) -> ical.VEvent:
+        attendees = (
+            replace(one, address=aliases.get(one.address, one.address)) for one in part.attendees
+        )
+        return replace(part, attendees=tuple(attendees))
+
+    return received.map(named)
 
 
 def lock(event: Event) -> Event:

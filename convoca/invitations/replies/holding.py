@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from convoca.calendars.models import Event
 from convoca.invitations import notices
@@ -17,6 +18,7 @@ from convoca.standards.itip import incoming
 
 MOST = 100  # undecided per event; who knows an event's address could write any number
 _LONGEST_NOTE = 2_000
+_UNDECIDED = {"decision": "", "decided_by": None, "decided_at": None}
 
 
 def hold(
@@ -99,29 +101,55 @@ def _keep(
         return Verdict(outcome=Outcome.IGNORED, detail="no address to answer")
     waiting = HeldAnswer.objects.filter(event=event)
     known = waiting.filter(email_key=address).first()
-    if known is not None and known.decision:
+    if known is not None and _is_settled(known, answered_at):
         return Verdict(outcome=Outcome.IGNORED, detail="decided by the host before")
     if known is None and waiting.filter(decision="").count() >= MOST:
         return Verdict(outcome=Outcome.IGNORED, detail="too many wait already")
+    fields = {
+        **_words(letter, attendee, note),
+        "resembles": resembles,
+        "why": why,
+        "recurrence_id": finding.wall(event, recurrence_id),
+        "sequence": sequence,
+        "answered_at": answered_at,
+        **_UNDECIDED,
+    }
+    if known is not None and not known.decision:
+        fields |= _of_delegate(known, why)
     row, _is_new = HeldAnswer.objects.update_or_create(
-        event=event,
-        email_key=address,
-        defaults={
-            "email": address,
-            "message": letter.message,
-            "resembles": resembles,
-            "why": why,
-            "name": " ".join(clean(attendee.name).split())[:170],
-            "written_from": clean(letter.mail.sender)[:320],
-            "partstat": attendee.partstat.value,
-            "note": clean(note).strip()[:_LONGEST_NOTE],
-            "recurrence_id": finding.wall(event, recurrence_id),
-            "sequence": sequence,
-            "answered_at": answered_at,
-        },
+        event=event, email_key=address, defaults=fields
     )
     notices.held(row)
     return Verdict(outcome=Outcome.HELD, detail=why.value)
+
+
+def _words(letter: Letter, attendee: ical.Attendee, note: str) -> dict[str, Any]:
+    """Return what was said and by whom, made safe and short enough to keep."""
+    return {
+        "email": attendee.address,
+        "message": letter.message,
+        "name": " ".join(clean(attendee.name).split())[:170],
+        "written_from": clean(letter.mail.sender)[:320],
+        "partstat": attendee.partstat.value,
+        "note": clean(note).strip()[:_LONGEST_NOTE],
+    }
+
+
+def _is_settled(known: HeldAnswer, answered_at: dt.datetime) -> bool:
+    """Tell whether the host need not be asked: they ignored these people, or decided on this."""
+    if known.decision == HeldAnswer.Decision.IGNORED:
+        return True
+    return bool(known.decision) and answered_at <= known.answered_at
+
+
+def _of_delegate(known: HeldAnswer, why: HeldAnswer.Why) -> dict[str, Any]:
+    """Return what stays when a delegate's own answer and their sender's word come, in any order."""
+    if (known.why, why) == (HeldAnswer.Why.DELEGATE, HeldAnswer.Why.STRANGER):
+        return {"why": known.why, "resembles": known.resembles}
+    if (known.why, why) == (HeldAnswer.Why.STRANGER, HeldAnswer.Why.DELEGATE):
+        kept = ("partstat", "note", "sequence", "answered_at", "written_from")
+        return {name: getattr(known, name) for name in kept}
+    return {}
 
 
 def _invited(event: Event) -> set[str]:

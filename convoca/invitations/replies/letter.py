@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation
@@ -14,6 +15,7 @@ from convoca.standards.imip.extract import Incoming
 class Letter:
     """`own_event` is the event whose mailbox it came to, by its token; `invitation` is whose it is.
 
+    `aliases` are addresses in the mail that belong to somebody invited, each with theirs.
     `is_sender_proven` tells that a mail server we believe vouches for the From address.
     """
 
@@ -22,6 +24,7 @@ class Letter:
     own_event: Event | None
     invitation: Invitation | None
     is_sender_proven: bool
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def proves(self, address: str) -> bool:
         """Tell whether an answer in the name of `address` is to be believed.
@@ -30,4 +33,9 @@ class Letter:
         """
         if self.invitation is not None and self.invitation.email_key == address:
             return True
-        return self.is_sender_proven and self.mail.sender == address
+        return self.is_sender_proven and self.sender == address
+
+    @property
+    def sender(self) -> str:
+        """Return the From address, or that of the invited whose other address it is."""
+        return self.aliases.get(self.mail.sender, self.mail.sender)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from convoca.web.views import (
     attendees,
     calendar,
+    event_asks,
     event_cancel,
     event_form,
     event_move,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
         events.resend,
         name="event-resend",
     ),
+    path("events/<uuid:event_id>/asks/<uuid:answer_id>/", event_asks.decide, name="event-ask"),
     path("attendees/search/", attendees.search, name="attendee-search"),
     path("files/", files.upload, name="file-upload"),
     path("files/<uuid:file_id>/", files.download, name="file"),

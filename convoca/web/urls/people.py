@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("guests/new/", guests.new, name="guest-new"),
     path("guests/<uuid:guest_id>/edit/", guests.edit, name="guest-edit"),
     path("guests/<uuid:guest_id>/delete/", guests.delete, name="guest-delete"),
+    path(
+        "guests/<uuid:guest_id>/aliases/<uuid:alias_id>/forget/",
+        guests.forget_alias,
+        name="guest-alias-forget",
+    ),
     path("senders/", senders.overview, name="senders"),
     path("senders/new/", senders.new, name="sender-new"),
     path("senders/choose/", senders.choose, name="sender-choose"),

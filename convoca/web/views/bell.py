@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from convoca.invitations import links
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words
@@ -49,7 +51,8 @@ def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
     notify.mark_read(request.member, _told_together(notification))
     if notification.event is None:
         return redirect("bell")
-    return redirect("event", notification.event.public_id)
+    place = links.place_of(notification.kind)
+    return redirect(reverse("event", args=[notification.event.public_id]) + place)
 
 
 def _told_together(notification: Notification) -> list[Notification]:

@@ -23,6 +23,7 @@ from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates
 from convoca.web.forms.event import file_lines
+from convoca.web.views import event_asks
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -44,7 +45,8 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     lines = ledger.attendees(event)
     now = timezone.now()
     context = {
-        **facts(request.member, event, row),
+        **(shown := facts(request.member, event, row)),
+        **(event_asks.context(event, lines) if shown["can_edit"] else {}),
         "lines": lines,
         "counts": _count(lines),
         "files": file_lines(event.files.all()),

@@ -10,11 +10,11 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.guests import addressbook
+from convoca.guests import addressbook, aliases
 from convoca.guests.models import Guest
 from convoca.web.forms.complaints import show
 from convoca.web.forms.guests import GuestForm
@@ -69,7 +69,17 @@ def edit(request: MemberRequest, guest_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The card of %(name)s is saved.") % {"name": guest.name})
             return redirect("guests")
-    return render(request, "web/guests/form.html", {"form": form, "guest": guest})
+    context = {"form": form, "guest": guest, "aliases": guest.aliases.all()}
+    return render(request, "web/guests/form.html", context)
+
+
+@require_POST
+@member_required
+def forget_alias(request: MemberRequest, guest_id: UUID, alias_id: UUID) -> HttpResponse:
+    """Forget another address of a guest."""
+    guest = _find(request, guest_id)
+    aliases.remove(request.member, guest, alias_id)
+    return redirect("guest-edit", guest.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,55 @@
+"""What waits for the host, and what they decide: the contract's fields for both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from convoca.api.schemas import Typed
+from convoca.invitations.models import HeldAnswer
+
+
+class HeldDecision(Typed):
+    """What the host decides about an answer that waits."""
+
+    decision: Literal["admit", "merge", "ignore"]
+    attendee: UUID | None = Field(
+        None, description="merge: whose other address it is; by default of whom it resembles."
+    )
+
+
+class HeldOut(Schema):
+    """An answer that waits for the host; `resembles` is the address of an invitation it answers."""
+
+    id: UUID
+    why: str
+    email: str
+    name: str
+    written_from: str
+    partstat: str
+    note: str
+    recurrence_id: str | None
+    answered_at: dt.datetime
+    resembles: str | None
+    decision: str | None
+    decided_at: dt.datetime | None
+
+    @classmethod
+    def of(cls, one: HeldAnswer) -> HeldOut:
+        return cls(
+            id=one.public_id,
+            why=one.why,
+            email=one.email,
+            name=one.name,
+            written_from=one.written_from,
+            partstat=one.partstat,
+            note=one.note,
+            recurrence_id=one.recurrence_id and one.recurrence_id.isoformat(),
+            answered_at=one.answered_at,
+            resembles=one.resembles.email if one.resembles else None,
+            decision=one.decision or None,
+            decided_at=one.decided_at,
+        )
