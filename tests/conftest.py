@@ -14,12 +14,14 @@ from convoca.accounts.models import Membership, Role, Team, User
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 from convoca.worker.catalogues.compiling import compile_all
+from tests.support import emitted
 
 pytest_plugins = ["tests.support.browser", "tests.support.letters", "tests.support.smtp"]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Compile the message catalogues, which git does not hold; let examples take their time."""
+    emitted.collect(config)
     compile_all(Path(__file__).parent.parent / "convoca")
     hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("patient")

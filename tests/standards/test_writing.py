@@ -191,7 +191,7 @@ def hostile_event(text: str) -> VEvent:
     return replace(
         LUNCH,
         uid=f"u{text}",
-        summary=text,
+        summary=f"s{text}",  # a REQUEST has one (RFC 5546, 3.2.2)
         location=text,
         description=text,
         description_html=text,
@@ -234,6 +234,15 @@ def assert_nothing_injected(text: str) -> None:
     assert {one.name for one in foreign.getChildren()} <= ALLOWED
     controls = set(re.findall(r"[\x00-\x1f\x7f]", written.decode()))
     assert controls <= {"\t", "\r", "\n"}
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x1f"])
+def test_what_has_nothing_to_say_is_left_out(text):
+    part = replace(hostile_event(text), attachments=(Attachment(uri=" "),), url="")
+    names = [line.partition(":")[0].partition(";")[0] for line in vevent(part)]
+    silent = {"LOCATION", "DESCRIPTION", "X-ALT-DESC", "COMMENT", "RELATED-TO", "STATUS", "ATTACH"}
+    assert silent.isdisjoint(names)
+    assert "TRANSP:OPAQUE" in vevent(part)
 
 
 @given(HOSTILE)

@@ -9,7 +9,7 @@ from icalendar import Component, vCalAddress, vDDDTypes, vInt, vRecur, vText, vU
 
 from convoca.standards.ical import moments
 from convoca.standards.ical.cleaning import clean, mailto, parameter, uri
-from convoca.standards.ical.model import Attachment, Attendee, Event, Moment, VEvent
+from convoca.standards.ical.model import Attachment, Attendee, Event, Moment, Status, VEvent
 from convoca.standards.ical.recurrence import span_end, span_start
 from convoca.standards.ical.rule import check
 from convoca.standards.ical.timezones import vtimezone
@@ -22,7 +22,8 @@ def write(*events: Event, method: str = "", name: str = "") -> bytes:
 
     `method` makes it a scheduling message (RFC 5546); `name` is shown by programs that subscribe.
     Every TZID used is defined by a VTIMEZONE that covers its dates. No text in an event can add a
-    line, a parameter or a property. Raises BadRule for a rule that cannot be followed.
+    line, a parameter or a property; what has nothing to say is left out. Raises BadRule for a rule
+    that cannot be followed.
     """
     calendar = icalendar.Calendar()
     for key, text in (
@@ -93,8 +94,8 @@ def _vevent(part: VEvent) -> Component:
         )
     if part.attendees:
         made["ATTENDEE"] = [_attendee(one) for one in part.attendees]
-    if part.attachments:
-        made["ATTACH"] = [_attachment(one) for one in part.attachments]
+    if files := [_attachment(one, link) for one in part.attachments if (link := uri(one.uri))]:
+        made["ATTACH"] = files
     return made
 
 
@@ -128,15 +129,15 @@ def _add_texts(made: Component, part: VEvent) -> None:
         ("COMMENT", part.comment),
         ("RELATED-TO", part.related_to),
     ):
-        if text:
-            made[name] = _Text(clean(text))
-    if part.description_html:
+        if cleaned := clean(text):
+            made[name] = _Text(cleaned)
+    if "X-ALT-DESC" in made:
         made["X-ALT-DESC"].params["FMTTYPE"] = "text/html"
-    if part.url:
-        made["URL"] = vUri(uri(part.url))
-    if part.status:
-        made["STATUS"] = _Text(clean(part.status))
-    made["TRANSP"] = _Text(clean(part.transparency))
+    if link := uri(part.url):
+        made["URL"] = vUri(link)
+    if part.status in Status.__members__:
+        made["STATUS"] = _Text(part.status)
+    made["TRANSP"] = _Text("TRANSPARENT" if part.transparency == "TRANSPARENT" else "OPAQUE")
     for name, stamp in (("CREATED", part.created), ("LAST-MODIFIED", part.last_modified)):
         if stamp:
             made[name] = _utc(stamp)
@@ -159,8 +160,8 @@ def _attendee(one: Attendee) -> vCalAddress:
     return vCalAddress(mailto(one.address), params=params | _known(CN=one.name))
 
 
-def _attachment(one: Attachment) -> vUri:
-    return vUri(uri(one.uri), params=_known(FMTTYPE=one.media_type, FILENAME=one.name))
+def _attachment(one: Attachment, link: str) -> vUri:
+    return vUri(link, params=_known(FMTTYPE=one.media_type, FILENAME=one.name))
 
 
 def _known(**texts: str) -> dict[str, str]:
