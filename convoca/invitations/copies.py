@@ -6,18 +6,17 @@ from dataclasses import replace
 
 from convoca.calendars import organizers
 from convoca.invitations import links
-from convoca.invitations.models import Invitation
 from convoca.standards.ical import model as ical
 
 
-def own(part: ical.VEvent, invitation: Invitation, token: str) -> ical.VEvent:
+def own(part: ical.VEvent, *, reply_token: str, token: str) -> ical.VEvent:
     """Return a component as this guest alone gets it; `token` is that of their link.
 
     The one place where what guests share becomes their own: page, files, reply address.
     """
     organizer = part.organizer
     if organizer is not None:
-        address = organizers.own_address(organizer.address, invitation.reply_token)
+        address = organizers.own_address(organizer.address, reply_token)
         organizer = replace(organizer, address=address)
     return replace(
         part,

@@ -102,7 +102,11 @@ def calendar_file(invitation: Invitation, now: dt.datetime) -> bytes | None:
     if mine is None or invitation.ended_at or has_ended(invitation.event, now):
         return None
     token = links.token(invitation)
-    published = mine.map(lambda part: replace(copies.own(part, invitation, token), attendees=()))
+    published = mine.map(
+        lambda part: replace(
+            copies.own(part, reply_token=invitation.reply_token, token=token), attendees=()
+        )
+    )
     return writing.write(published, method="PUBLISH")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 
 from django.db import transaction
@@ -47,8 +47,9 @@ def recover_killed() -> None:
 def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
     with journal(claim.lease) as lines:
         watch = Watch(claim.lease, is_stopping)
-        ready, outcomes = _write(claim)
-        for server, mails in ready.items():
+        outcomes: list[Outcome] = []
+        for server, deliveries in _by_server(claim.deliveries, outcomes).items():
+            mails = _written(deliveries, outcomes)
             for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
                 lines.note(outcome)
                 outcomes.append(outcome)
@@ -105,38 +106,42 @@ def _tell(failed: list[Delivery]) -> None:
         logger.exception("Hosts could not be told of failed deliveries")
 
 
-def _write(claim: Claim) -> tuple[dict[Server, list[Outgoing]], list[Outcome]]:
-    """Return the mails by server, and what became of deliveries that gave none."""
-    ready: dict[Server, list[Outgoing]] = defaultdict(list)
-    unready = []
-    for delivery, mail in _built(claim.deliveries):
+def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Server, list[Delivery]]:
+    """Return who is to be served by which server; what has none is put off in `outcomes`."""
+    found: dict[Server, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        is_own = delivery.kind == Delivery.Kind.INVITATION
+        try:
+            found[server_of(delivery.sender if is_own else None)].append(delivery)
+        except (WrongKey, ValueError) as error:
+            outcomes.append(_put_off(delivery, Delivery.Reason.LOGIN, str(error)))
+    return found
+
+
+def _written(deliveries: list[Delivery], outcomes: list[Outcome]) -> Iterator[Outgoing]:
+    """Yield each mail as soon as it is written; note what became of deliveries that gave none."""
+    for delivery, mail in _built(deliveries):
         if isinstance(mail, Outgoing):
-            try:
-                ready[_server(delivery)].append(mail)
-                continue
-            except (WrongKey, ValueError) as error:
-                mail = _put_off(delivery, Delivery.Reason.LOGIN, str(error))
-        unready.append(mail or _dropped(delivery))
-    return ready, unready
-
-
-def _server(delivery: Delivery) -> Server:
-    is_own = delivery.kind == Delivery.Kind.INVITATION
-    return server_of(delivery.sender if is_own else None)
+            yield mail
+        else:
+            outcomes.append(mail or _dropped(delivery))
 
 
 def _built(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
     """Yield the mail of each delivery, None when there is nothing to tell any more."""
-    invitations = [one for one in deliveries if one.kind == Delivery.Kind.INVITATION]
-    try:
-        yield from list(messages.build(invitations)) if invitations else []
-    except Exception:
-        logger.exception("A batch could not be written; trying one by one")
-        for delivery in invitations:
-            yield delivery, _alone(delivery, lambda one: messages.build([one])[0][1])
     for delivery in deliveries:
         if delivery.kind == Delivery.Kind.POST:
             yield delivery, _alone(delivery, outbox.open_post)
+    waiting = deque(one for one in deliveries if one.kind == Delivery.Kind.INVITATION)
+    while waiting:
+        try:
+            for built in messages.build([*waiting]):
+                waiting.popleft()
+                yield built
+        except Exception:
+            logger.exception("A mail could not be written with its batch; trying it alone")
+            delivery = waiting.popleft()
+            yield delivery, _alone(delivery, lambda one: next(messages.build([one]))[1])
 
 
 def _alone(

@@ -295,7 +295,7 @@ def test_building_needs_no_query_per_guest(
     scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=guests))
     deliveries = list(Delivery.objects.select_related("sender"))
     with django_assert_max_num_queries(8):
-        built = messages.build(deliveries)
+        built = list(messages.build(deliveries))
     assert all(isinstance(made, outbox.Outgoing) for _delivery, made in built)
 
 

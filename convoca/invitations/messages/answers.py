@@ -23,6 +23,8 @@ def with_answers(message: Message, answers: Answers) -> Message:
     address = message.recipient.address
     event = message.event.map(lambda part: _answered(part, address, answers))
     event = replace(event, overrides=(*event.overrides, *_single_answers(event, address, answers)))
+    if event.is_made_of(message.event):
+        return message  # as nearly all, and recognised by that
     mine = event.main.attendee(address)
     recipient = replace(message.recipient, partstat=mine.partstat) if mine else message.recipient
     return replace(message, recipient=recipient, event=event)
@@ -31,10 +33,11 @@ def with_answers(message: Message, answers: Answers) -> Message:
 def _answered(part: ical.VEvent, address: str, answers: Answers) -> ical.VEvent:
     original = part.recurrence_id
     partstat = answers.get(None if original is None else snapshot.wall(original))
-    if partstat is None:
+    mine = part.attendee(address)
+    if partstat is None or mine is None or mine.partstat == partstat:
         return part
     attendees = tuple(
-        replace(one, partstat=partstat) if one.address == address else one for one in part.attendees
+        replace(mine, partstat=partstat) if one is mine else one for one in part.attendees
     )
     return replace(part, attendees=attendees)
 

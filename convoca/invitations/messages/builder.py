@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
-from convoca.invitations import copies, links
 from convoca.invitations.messages.answers import with_answers
 from convoca.invitations.messages.batch import Batch
 from convoca.invitations.messages.news import News, find_news
-from convoca.invitations.messages.wording import Wording, write
+from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import host_of, is_silent, reader_of
+from convoca.invitations.readers import is_silent
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.outbox import Outcome, Outgoing
-from convoca.standards.ical import writing
-from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose
-from convoca.standards.itip.messages import Message
+from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
 
 
 def build(
     deliveries: Iterable[Delivery],
-) -> list[tuple[Delivery, Outgoing | Outcome | None]]:
-    """Return each delivery with the mail that brings its address up to date.
+) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
+    """Yield each delivery with the mail that brings its address up to date, written when asked for.
 
     None stands where there is nothing to tell any more, an Outcome where no mail can be written to
     the address. No query per delivery.
@@ -37,16 +32,17 @@ def build(
     now = timezone.now()
     batch = Batch(deliveries, now)
     builder = Builder(batch, now)
-    return [(delivery, _mail(builder, delivery, now)) for delivery in batch.deliveries]
+    for delivery in batch.deliveries:
+        yield delivery, _mail(builder, delivery, now)
 
 
 class Builder:
-    """Builds the mails of one batch; what guests have in common is put into words once."""
+    """Builds the mails of one batch."""
 
     def __init__(self, batch: Batch, now: dt.datetime) -> None:
         self._batch = batch
         self._now = now
-        self._wordings: dict[Any, Wording] = {}
+        self._press = Press()
 
     def build(self, delivery: Delivery) -> Outgoing | None:
         """Return the mail a delivery asks for, None when there is nothing to tell any more."""
@@ -58,33 +54,21 @@ class Builder:
         if news is None or sender is None:
             return None
         message = with_answers(news.message, self._batch.answers(invitation))
-        news = replace(news, message=message)
-        token, personal = links.token(invitation), self._personal(invitation, delivery, news)
-        wording = self._wording(invitation, news, personal)
-        letter = self._letter(invitation, delivery, sender, wording, token, news)
-        ics = _calendar(message, invitation, token, personal)
+        personal = self._personal(invitation, delivery, news)
+        listed = self._batch.version(invitation.event, news.version)
+        wording = self._press.wording(
+            message, invitation, personal, listed.main if listed else message.event.main
+        )
+        letter = self._letter(invitation, delivery, sender, wording.subject, news)
         return Outgoing(
             delivery_id=delivery.pk,
             version=news.version,
             envelope_from=sender.email,
             recipient=invitation.email,
-            content=compose(letter, ics, message.method.value),
+            content=self._press.compose(letter, wording, message, invitation, personal),
             message_id=letter.message_id,
             is_half=news.message.then is not None,
         )
-
-    def _wording(self, invitation: Invitation, news: News, personal: str) -> Wording:
-        """Return the words for this message, shared by all who are told the same."""
-        reader, message = reader_of(invitation), news.message
-        shared = message.event.map(lambda part: replace(part, attendees=()))
-        answer = message.recipient.partstat
-        key = (reader, message.reason, id(message.difference), answer, personal, shared)
-        if key not in self._wordings:
-            event = invitation.event
-            current = self._batch.version(event, news.version)
-            listed = current.main if current else message.event.main
-            self._wordings[key] = write(message, reader, host_of(event), personal, listed)
-        return self._wordings[key]
 
     def _personal(self, invitation: Invitation, delivery: Delivery, news: News) -> str:
         """Return what the host wrote since the guest was last reached, or invited."""
@@ -96,8 +80,7 @@ class Builder:
         invitation: Invitation,
         delivery: Delivery,
         sender: Sender,
-        wording: Wording,
-        token: str,
+        subject: str,
         news: News,
     ) -> Letter:
         host = invitation.event.host
@@ -106,9 +89,7 @@ class Builder:
             sender=Mailbox(address=sender.email, name=sender.name),
             recipient=Mailbox(address=invitation.email, name=invitation.name),
             reply_to=Mailbox(address=host.email, name=host.name),
-            subject=wording.subject,
-            text=wording.text_for(token, invitation.email),
-            html=wording.html_for(token, invitation.email),
+            subject=subject,
             message_id=_message_id(invitation, news),
             date=self._now,
             references=[first] if first else [],
@@ -127,14 +108,6 @@ def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | 
             reason=Delivery.Reason.UNMAILABLE,
             response=str(problem),
         )
-
-
-def _calendar(message: Message, invitation: Invitation, token: str, personal: str) -> bytes:
-    """Return the scheduling object with what is the guest's own in it."""
-    event = message.event.map(
-        lambda part: replace(copies.own(part, invitation, token), comment=personal)
-    )
-    return writing.write(event, method=message.method.value)
 
 
 def _message_id(invitation: Invitation, news: News) -> str:

@@ -20,6 +20,7 @@ from convoca.invitations import differences, facts, links
 from convoca.invitations.readers import Host, Reader
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
+from convoca.standards.imip.pattern import Own
 from convoca.standards.itip.messages import Message, Reason
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -27,21 +28,21 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """Subject and both bodies; `_token` and `_address` stand where each guest has their own."""
+    """Subject and both bodies; `marks` stand where each guest has their own."""
 
     subject: str
     text: str
     html: str
-    token: str
-    address: str
+    marks: Own
 
     def text_for(self, token: str, address: str) -> str:
         """Return the plain text with this guest's links."""
-        return self.text.replace(self.token, token).replace(self.address, address)
+        return self.text.replace(self.marks.token, token).replace(self.marks.address, address)
 
     def html_for(self, token: str, address: str) -> str:
         """Return the HTML with this guest's links."""
-        return self.html.replace(self.token, token).replace(self.address, escape(address))
+        html = self.html.replace(self.marks.token, token)
+        return html.replace(self.marks.address, escape(address))
 
 
 def write(
@@ -56,11 +57,11 @@ def write(
     `personal` are the host's own words. `listed` is the component that names everyone who comes;
     the message itself may name its recipient alone.
     """
-    mark = secrets.token_hex(8)  # nobody can write it into a title beforehand
-    token, address = f"token-{mark}", f"address-{mark}"
+    marks = Own.marks(secrets.token_hex(8))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
-        context = _context(message, host, ZoneInfo(reader.zone), token, listed)
-        context |= {"host": host, "personal": personal, "address": address, "reader": reader}
+        context = _context(message, host, ZoneInfo(reader.zone), marks.token, listed)
+        context |= {"host": host, "personal": personal, "reader": reader}
+        context["address"] = marks.address
         subject = _subject(message.reason) % {
             "title": context["event"].title,
             "when": context["event"].when_brief,
@@ -68,9 +69,7 @@ def write(
         context["subject"] = subject
         text = render_to_string("invitations/mail/message.txt", context)
         html = render_to_string("invitations/mail/message.html", context)
-    return Wording(
-        subject=subject, text=_tidy(text), html=_INLINER.inline(html), token=token, address=address
-    )
+    return Wording(subject=subject, text=_tidy(text), html=_INLINER.inline(html), marks=marks)
 
 
 def _context(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from operator import is_
 
 Moment = date | datetime
 """A date for all-day events, else an aware datetime whose tzinfo is a ZoneInfo or UTC."""
@@ -152,6 +153,11 @@ class Event:
             master=None if self.master is None else change(self.master),
             overrides=tuple(change(part) for part in self.overrides),
         )
+
+    def is_made_of(self, other: "Event") -> bool:
+        """Tell whether its components are the very objects that make up the other event."""
+        mine, theirs = [*self.components()], [*other.components()]
+        return len(mine) == len(theirs) and all(map(is_, mine, theirs))
 
     @property
     def main(self) -> VEvent:

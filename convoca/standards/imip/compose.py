@@ -51,10 +51,10 @@ class Letter:
     sender: Mailbox
     recipient: Mailbox
     subject: str
-    text: str
-    html: str
     message_id: str
     date: datetime
+    text: str = ""
+    html: str = ""
     reply_to: Mailbox | None = None
     references: Sequence[str] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -68,30 +68,35 @@ def compose(letter: Letter, ics: bytes, method: str) -> bytes:
     attachment `invite.ics` (RFC 6047, 2.4). CRLF, base64 bodies, ASCII only unless an address
     itself needs SMTPUTF8. The same letter gives the same bytes. Raises Unmailable.
     """
+    return compose_encoded(letter, as_body(letter.text), as_body(letter.html), ics, method)
+
+
+def compose_encoded(letter: Letter, text: bytes, html: bytes, ics: bytes, method: str) -> bytes:
+    """Return what `compose` does, with both texts as `as_body` gives them."""
     if not _METHOD.fullmatch(method):
         raise Unmailable(f"{method!r} is no method")
     calendar = _body(ics)
     invitation = f"text/calendar; charset=UTF-8; method={method}"
-    alternative = _multipart(
-        "alternative", letter, [*_words(letter), f"{_part_head(invitation)}{calendar}"]
-    )
+    words = [*_words(text, html), f"{_part_head(invitation)}{calendar}"]
     attachment = _part_head(
         'application/ics; name="invite.ics"', 'attachment; filename="invite.ics"'
     )
-    mixed = _multipart("mixed", letter, [alternative, f"{attachment}{calendar}"])
-    return _encode(letter, mixed)
+    alternative = _multipart("alternative", letter, words)
+    return _encode(letter, _multipart("mixed", letter, [alternative, f"{attachment}{calendar}"]))
 
 
 def compose_plain(letter: Letter) -> bytes:
     """Return a multipart/alternative of text and HTML: for codes, notices and password resets."""
-    return _encode(letter, _multipart("alternative", letter, _words(letter)))
+    words = _words(as_body(letter.text), as_body(letter.html))
+    return _encode(letter, _multipart("alternative", letter, words))
 
 
 def compose_enclosing(letter: Letter, name: str, enclosed: bytes) -> bytes:
     """Return a letter of text and HTML with a file beside it, such as a mail that is passed on."""
     if not _TOKEN.fullmatch(name) or '"' in name or "\\" in name:
         raise Unmailable(f"{name[:40]!r} is no plain file name")
-    words = _multipart("alternative", letter, _words(letter))
+    texts = _words(as_body(letter.text), as_body(letter.html))
+    words = _multipart("alternative", letter, texts)
     head = _part_head(f'application/octet-stream; name="{name}"', f'attachment; filename="{name}"')
     return _encode(letter, _multipart("mixed", letter, [words, f"{head}{_body(enclosed)}"]))
 
@@ -175,16 +180,16 @@ def _message_id(text: str) -> str:
     return text
 
 
-def _words(letter: Letter) -> list[str]:
+def _words(text: bytes, html: bytes) -> list[str]:
     return [
-        f"{_part_head(f'text/{kind}; charset=UTF-8')}{_body(_lines(words).encode())}"
-        for kind, words in (("plain", letter.text), ("html", letter.html))
+        f"{_part_head(f'text/{kind}; charset=UTF-8')}{_body(words)}"
+        for kind, words in (("plain", text), ("html", html))
     ]
 
 
-def _lines(text: str) -> str:
-    """Return the text with CRLF line ends, as text parts need before they are encoded."""
-    return clean(text).replace("\n", "\r\n")
+def as_body(text: str) -> bytes:
+    """Return a text as its part holds it before it is encoded: clean, with CRLF line ends."""
+    return clean(text).replace("\n", "\r\n").encode()
 
 
 def _part_head(content_type: str, disposition: str = "") -> str:

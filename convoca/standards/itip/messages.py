@@ -1,6 +1,6 @@
 """The vocabulary of scheduling (RFC 5546): methods, and a message made for one recipient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from convoca.standards.ical.model import Attendee, Event
@@ -47,6 +47,8 @@ class Message:
     changed since the version they last got; it is None for a first invitation. `then` is a second
     message that has to follow, for the rare change one method cannot carry: a guest of single
     dates who loses one and sees another changed, or an event that another organizer took over.
+    `common` is `event` before it was made the recipient's own copy: one object for all who are told
+    the same, so that what is made of it can be made once.
     """
 
     method: Method
@@ -55,3 +57,4 @@ class Message:
     event: Event
     difference: Difference | None = None
     then: "Message | None" = None
+    common: Event | None = field(default=None, compare=False, repr=False)

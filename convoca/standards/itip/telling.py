@@ -1,5 +1,6 @@
 """From what a guest last got to what they should hold: the one message that carries them there."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -38,6 +39,8 @@ class Telling:
         self._old = Viewer(seen) if seen else None
         self._new = Viewer(current) if current else None
         self._differences: dict[tuple[Scope, Scope], Difference] = {}
+        self._returned: dict[Scope, Event] = {}
+        self._cancelled: dict[Hashable, Event] = {}
 
     def message_for(self, address: str) -> Message | None:
         """Return the message for one guest, as the function of this name promises."""
@@ -93,17 +96,25 @@ class Telling:
         self, address: str, scope: Scope, reason: Reason, change: Difference | None
     ) -> Message:
         viewer = _known(self._new)
-        event = viewer.own(viewer.visible(scope), address)
-        if self._is_returning(address):
-            least = self._next_sequence
-            event = event.map(lambda part: replace(part, sequence=max(part.sequence, least)))
+        is_returning = self._is_returning(address)
+        common = self._for_returning(scope) if is_returning else viewer.visible(scope)
         return Message(
             method=Method.REQUEST,
             reason=reason,
             recipient=viewer.attendances(address)[0],
-            event=event,
+            event=viewer.own(common, address),
             difference=change,
+            common=common,
         )
+
+    def _for_returning(self, scope: Scope) -> Event:
+        """Return what they may see, above all they hold."""
+        if scope not in self._returned:
+            least = self._next_sequence
+            self._returned[scope] = _visible(self._new, scope).map(
+                lambda part: replace(part, sequence=max(part.sequence, least))
+            )
+        return self._returned[scope]
 
     def _is_returning(self, address: str) -> bool:
         """Tell whether the last thing they got was a CANCEL of this UID (RFC 5546, 4.2.9)."""
@@ -130,7 +141,7 @@ class Telling:
         """Return the CANCEL of all they hold: the whole series, or each of their single dates."""
         held = _visible(self._old, scope)
         parts = [held.master] if held.master else list(held.overrides)
-        return self._cancel_message(address, parts, None, sequence)
+        return self._cancel_message(address, scope, parts, None, sequence)
 
     def _cancel_dates(
         self, address: str, scope: Scope, dropped: list[InstanceChange], change: Difference
@@ -138,39 +149,50 @@ class Telling:
         """Return the CANCEL of single dates; the rest of what they hold stands."""
         held = _visible(self._old, scope)
         parts = [_known(effective(held, one.recurrence_id)) for one in dropped]
-        return self._cancel_message(address, parts, change)
+        return self._cancel_message(address, scope, parts, change)
 
     def _cancel_message(
         self,
         address: str,
+        scope: Scope,
         parts: list[VEvent],
         change: Difference | None,
         sequence: int | None = None,
     ) -> Message:
+        sequence = self._next_sequence if sequence is None else sequence
+        key = scope, tuple(part.recurrence_id for part in parts), sequence
+        if key not in self._cancelled:
+            self._cancelled[key] = self._cancelled_event(parts, sequence)
+        common = self._cancelled[key]
         recipient = _known(self._old).attendances(address)[0]
         mine = replace(recipient, rsvp=False)
-        gone = [self._takes_place_no_more(part.recurrence_id) for part in parts]
+        is_gone = self._takes_place_no_more(parts[0].recurrence_id)
+        return Message(
+            method=Method.CANCEL,
+            reason=Reason.CANCELLED if is_gone else Reason.REMOVED,
+            recipient=recipient,
+            event=common.map(lambda part: replace(part, attendees=(mine,))),
+            difference=change,
+            common=common,
+        )
+
+    def _cancelled_event(self, parts: list[VEvent], sequence: int) -> Event:
+        """Return what is cancelled, without the attendee it is cancelled for."""
         cancelled = [
             replace(
                 part,
-                attendees=(mine,),
+                attendees=(),
                 attachments=(),
-                sequence=self._next_sequence if sequence is None else sequence,
+                sequence=sequence,
                 dtstamp=self._stamp,
-                status=Status.CANCELLED if is_gone else "",
+                status=Status.CANCELLED if self._takes_place_no_more(part.recurrence_id) else "",
                 comment=self._current.main.comment if self._current else "",
             )
-            for part, is_gone in zip(parts, gone, strict=True)
+            for part in parts
         ]
         whole = cancelled[0].recurrence_id is None
-        return Message(
-            method=Method.CANCEL,
-            reason=Reason.CANCELLED if gone[0] else Reason.REMOVED,
-            recipient=recipient,
-            event=Event(
-                master=cancelled[0] if whole else None, overrides=() if whole else tuple(cancelled)
-            ),
-            difference=change,
+        return Event(
+            master=cancelled[0] if whole else None, overrides=() if whole else tuple(cancelled)
         )
 
     def _takes_place_no_more(self, recurrence_id: Moment | None) -> bool:

@@ -57,13 +57,15 @@ class Viewer:
         return tuple(index[address] for index in indexes if address in index)
 
     def own(self, event: Event, address: str) -> Event:
-        """Return the visible event made the copy of one attendee."""
-        return event.map(lambda part: self._own_part(part, address))
+        """Return the visible event made the copy of one attendee; the same object if nothing is."""
+        copy = event.map(lambda part: self._own_part(part, address))
+        return event if copy.is_made_of(event) else copy
 
     def _own_part(self, part: VEvent, address: str) -> VEvent:
         """Return the component with the attendees shown to one of them, always among them."""
         if not part.hide_guests and len(part.attendees) <= MAX_LISTED:
-            return replace(part, attendees=tuple(_own_line(one, address) for one in part.attendees))
+            lines = tuple(_own_line(one, address) for one in part.attendees)
+            return part if lines == part.attendees else replace(part, attendees=lines)
         index = self._indexes[part.recurrence_id]
         organizer = part.organizer.address if part.organizer else ""
         shown = (address,) if part.hide_guests or organizer == address else (organizer, address)

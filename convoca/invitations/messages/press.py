@@ -1,0 +1,121 @@
+"""What guests are told in common is put into words and MIME once; each then gets their own copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from convoca.invitations import copies, links
+from convoca.invitations.messages.wording import Wording, write
+from convoca.invitations.models import Invitation
+from convoca.invitations.readers import host_of, reader_of
+from convoca.standards.ical import model as ical
+from convoca.standards.ical import writing
+from convoca.standards.ical.stencil import Unfit
+from convoca.standards.imip.compose import Letter, compose
+from convoca.standards.imip.pattern import Own, Pattern
+from convoca.standards.itip.messages import Message
+
+Lists = tuple[tuple[ical.Moment | None, tuple[ical.Attendee, ...]], ...]
+
+
+class Press:
+    """Keeps wordings and patterns as long as their events may be asked for."""
+
+    def __init__(self) -> None:
+        self._wordings: dict[Any, tuple[Wording, Message]] = {}
+        self._patterns: dict[tuple[int, Lists], Pattern] = {}
+
+    def wording(
+        self, message: Message, invitation: Invitation, personal: str, listed: ical.VEvent
+    ) -> Wording:
+        """Return the words for this message, shared by all who are told the same.
+
+        `personal` are the host's own, `listed` is the component that names everyone who comes.
+        """
+        reader, answer = reader_of(invitation), message.recipient.partstat
+        # The ids stay those of these objects, for the first message is kept beside its words.
+        shared = id(message.common or message), id(message.difference)
+        key = reader, message.method, message.reason, shared, answer, personal
+        if key not in self._wordings:
+            host = host_of(invitation.event)
+            self._wordings[key] = write(message, reader, host, personal, listed), message
+        return self._wordings[key][0]
+
+    def compose(
+        self,
+        letter: Letter,
+        wording: Wording,
+        message: Message,
+        invitation: Invitation,
+        personal: str,
+    ) -> bytes:
+        """Return the mail for one guest, a copy of the pattern wherever that gives the same."""
+        own = Own(
+            token=links.token(invitation),
+            reply_token=invitation.reply_token,
+            address=invitation.email,
+            attendee=message.recipient.address,
+            name=message.recipient.name,
+        )
+        try:
+            return self._pattern(wording, message, personal).compose(letter, own)
+        except Unfit:
+            return compose_alone(letter, wording, message, own, personal)
+
+    def _pattern(self, wording: Wording, message: Message, personal: str) -> Pattern:
+        """Return the pattern for all who are shown the same attendees but for themselves."""
+        marks = wording.marks
+        lists = () if message.event is message.common else _marked(message, marks)
+        key = id(wording), lists
+        if key not in self._patterns:
+            event = _with_lists(message.event, lists) if lists else message.event
+            ics = _calendar(replace(message, event=event), marks, personal)
+            self._patterns[key] = Pattern(wording.text, wording.html, ics, message.method, marks)
+        return self._patterns[key]
+
+
+def compose_alone(
+    letter: Letter, wording: Wording, message: Message, own: Own, personal: str
+) -> bytes:
+    """Return the mail for one guest, written for them alone: what each copy must be equal to."""
+    letter = replace(
+        letter,
+        text=wording.text_for(own.token, own.address),
+        html=wording.html_for(own.token, own.address),
+    )
+    return compose(letter, _calendar(message, own, personal), message.method.value)
+
+
+def _calendar(message: Message, own: Own, personal: str) -> bytes:
+    """Return the scheduling object with what is the guest's own in it."""
+    event = message.event.map(
+        lambda part: replace(
+            copies.own(part, reply_token=own.reply_token, token=own.token), comment=personal
+        )
+    )
+    return writing.write(event, method=message.method.value)
+
+
+def _marked(message: Message, marks: Own) -> Lists:
+    """Return each component's date and its attendees, with marks in place of the guest's own line.
+
+    The components follow from what guests have in common and, where a date was answered, from the
+    date.
+    """
+    mine = message.recipient
+
+    def mark(one: ical.Attendee) -> ical.Attendee:
+        if one.address != mine.address:
+            return one
+        return replace(
+            one, address=marks.attendee, name=marks.name if one.name == mine.name else one.name
+        )
+
+    parts = message.event.components()
+    return tuple((part.recurrence_id, tuple(map(mark, part.attendees))) for part in parts)
+
+
+def _with_lists(event: ical.Event, lists: Lists) -> ical.Event:
+    rest = iter(lists)
+    return event.map(lambda part: replace(part, attendees=next(rest)[1]))

@@ -1,0 +1,134 @@
+"""What guests get from a shared pattern is what the library writes for each of them alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
+from convoca.calendars.models import Attendee, Event
+from convoca.guests.models import Guest
+from convoca.invitations import messages, scheduling
+from convoca.invitations.messages.press import Press
+from convoca.invitations.models import Invitation
+from convoca.mail.models import Delivery, Sender
+from convoca.standards.ical.stencil import Unfit
+from tests.builders import a_file, draft
+from tests.invitations.conftest import SOON
+from tests.invitations.post import deliver
+
+HOSTILE = [
+    *('Al"ice', "O'Brien, Pat: x; y", "a^b", "<b>ñ</b>\\n"),
+    *("x" * 80, "🎉 " * 20, "name-1 token-1"),
+]
+ADDRESSES = [
+    *("o'x@guest.example", "müller@guest.example", "a&b@guest.example"),
+    "x@xn--bcher-kva.example",
+]
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine: Any) -> None:
+    time_machine.move_to("2026-11-20T10:00Z", tick=False)
+
+
+@pytest.fixture
+def crowd(alice: Membership) -> list[Guest]:
+    """Guests whose names and addresses are hard to write."""
+    addresses = [*ADDRESSES, *(f"g{number}@guest.example" for number in range(len(HOSTILE)))]
+    return Guest.objects.bulk_create(
+        Guest(
+            team=alice.team,
+            email=address,
+            email_key=address,
+            first_name=HOSTILE[number % len(HOSTILE)],
+            language=("es", "en")[number % 2],
+        )
+        for number, address in enumerate(addresses)
+    )
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what every due delivery gets, from patterns and alone; both must be the same."""
+
+    def contents() -> list[bytes]:
+        built = messages.build(Delivery.objects.filter(due_at__isnull=False).order_by("id"))
+        return [made.content for _delivery, made in built]
+
+    def alone(*_arguments: object) -> None:
+        raise Unfit
+
+    def both() -> list[bytes]:
+        copied = contents()
+        with monkeypatch.context() as patch:
+            patch.setattr(Press, "_pattern", alone)
+            assert contents() == copied
+        return copied
+
+    return both
+
+
+@pytest.mark.parametrize("hide_guests", [False, True])
+@pytest.mark.parametrize("reply_domain", ["", "reply.example"])
+def test_invitations(
+    alice: Membership,
+    sender: Sender,
+    crowd: list[Guest],
+    written: Any,
+    settings: Any,
+    hide_guests: bool,
+    reply_domain: str,
+):
+    settings.REPLY_DOMAIN = reply_domain
+    fields = {"start": SOON, "sender": sender, "attendees": crowd, "files": [a_file(alice)]}
+    scheduling.save_event(alice, draft(**fields, hide_guests=hide_guests), message="¡Ven!")
+    assert len(set(written())) == len(crowd)
+
+
+def test_updates_keep_answers_and_cancels_name_one(
+    alice: Membership, sender: Sender, crowd: list[Guest], written: Any
+):
+    typed = draft(start=SOON, sender=sender, attendees=crowd, rrule="FREQ=DAILY;COUNT=3")
+    event = scheduling.save_event(alice, typed)
+    deliver()
+    Attendee.objects.filter(event=event, email__startswith="g").update(partstat="ACCEPTED")
+    scheduling.save_event(alice, dataclasses.replace(draft_of(event), title="New"), event)
+    Attendee.objects.filter(event=event, email__startswith="g1").update(partstat="DECLINED")
+    assert len(written()) == len(crowd)
+    deliver()
+    scheduling.cancel_event(alice, event)
+    assert len(written()) == len(crowd)
+
+
+def test_a_list_too_long_to_be_shown(
+    alice: Membership, sender: Sender, crowd: list[Guest], written: Any
+):
+    rest = Guest.objects.bulk_create(
+        Guest(team=alice.team, email=f"r{n}@guest.example", email_key=f"r{n}@guest.example")
+        for n in range(100)
+    )
+    scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[*crowd, *rest]))
+    assert len(set(written())) == len(crowd) + 100
+
+
+def test_one_pattern_serves_all_who_read_the_same(
+    alice: Membership, meeting: Event, crowd: list[Guest], monkeypatch: pytest.MonkeyPatch
+):
+    made: list[object] = []
+    original = Press._pattern
+
+    def noting(press: Press, *arguments: Any) -> Any:
+        pattern = original(press, *arguments)
+        made.append(id(pattern))
+        return pattern
+
+    monkeypatch.setattr(Press, "_pattern", noting)
+    typed = dataclasses.replace(draft_of(meeting), attendees=crowd)
+    scheduling.save_event(alice, typed, meeting)
+    due = Invitation.objects.filter(delivery__due_at__isnull=False, ended_at=None)
+    list(messages.build(Delivery.objects.filter(pk__in=due.values("delivery"))))
+    assert (len(made), len(set(made))) == (len(crowd), 2)
