@@ -187,6 +187,17 @@ def load(event: Event, number: int) -> ical.Event | None:
     return snapshot_json.from_json(version.snapshot)
 
 
+def readdress(event: Event, old: str, new: str) -> None:
+    """Let all versions name an attendee by another address: it was mistyped, and always them."""
+    versions = list(EventVersion.objects.filter(event=event))
+    for version in versions:
+        for component in version.snapshot["components"]:
+            for attendee in component.get("attendees", ()):
+                if attendee["address"] == old:
+                    attendee["address"] = new
+    EventVersion.objects.bulk_update(versions, ["snapshot"], batch_size=100)
+
+
 def _moments(event: Event, walls: Iterable[str]) -> tuple[ical.Moment, ...]:
     return tuple(moment(event, dt.datetime.fromisoformat(wall)) for wall in walls)
 

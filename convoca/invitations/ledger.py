@@ -15,7 +15,7 @@ from convoca.calendars.models import Attendee, Event, Kind
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.mail import outbox
+from convoca.mail import outbox, suppressions
 from convoca.mail.models import Delivery
 
 NOT_SENT = "NOT_SENT"
@@ -82,6 +82,7 @@ def resend(member: Membership, event: Event, attendee: Attendee) -> None:
         invitation = rows.filter(event=event, email_key=attendee.email_key).first()
         if invitation is None or event.is_cancelled or event.sender is None:
             raise Invalid.field("attendee", _("There is no invitation to send."))
+        suppressions.lift(event.team, invitation.email)
         send_again(event, invitation)
 
 

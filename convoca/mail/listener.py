@@ -12,13 +12,13 @@ from aiosmtpd.controller import Controller, UnixSocketController
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import DatabaseError, close_old_connections
 
-from convoca.mail import inbox
+from convoca.mail import inbox, verp
 from convoca.standards.ical.address import domain_of, is_address, normalise
 
 logger = logging.getLogger(__name__)
 
 MOST_RECIPIENTS = 100
-PREFIX = "rsvp+"
+PREFIXES = ("rsvp+", verp.PREFIX)
 _LATER = "451 4.3.0 The message cannot be kept now, try again later"
 
 
@@ -60,7 +60,7 @@ class Doorkeeper:
     ) -> str:
         if domain_of(address) != self._domain:
             return "550 5.7.1 We take mail for our own domain only"
-        if not is_address(address) or not normalise(address).startswith(PREFIX):
+        if not is_address(address) or not normalise(address).startswith(PREFIXES):
             return "550 5.1.1 There is no such mailbox"
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"

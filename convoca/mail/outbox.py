@@ -18,9 +18,9 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import secrets, wake
+from convoca.mail import secrets, suppressions, wake
 from convoca.mail.models import Delivery, DeliveryAttempt
-from convoca.mail.wanting import want, want_again
+from convoca.mail.wanting import readdress, want, want_again
 
 __all__ = [
     "Claim",
@@ -31,6 +31,7 @@ __all__ = [
     "enqueue_post",
     "next_due",
     "open_post",
+    "readdress",
     "release",
     "renew",
     "want",
@@ -217,6 +218,7 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
             failed.append(row)
     for change_items, ids in changes.items():
         Delivery.objects.filter(pk__in=ids).update(**dict(change_items))
+    suppressions.add(failed)
     if any(row.due_at for row in rows):
         wake.ring()  # whoever sleeps may sleep shorter
     DeliveryAttempt.objects.bulk_create(

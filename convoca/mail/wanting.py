@@ -78,6 +78,29 @@ def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
     wake.ring()
 
 
+def readdress(delivery: Delivery, *, key: str, email: str, version: int) -> None:
+    """Send `version` to another address; whatever went, or is going, to the old one is forgotten.
+
+    Call it inside the transaction that corrects the address. Wakes the worker on commit.
+    """
+    Delivery.objects.filter(pk=delivery.pk).update(
+        key=key,
+        email=email,
+        wanted=version,
+        sent=0,
+        half_sent=0,
+        doubted=0,
+        lease="",  # whoever is sending it finds that it is theirs no more
+        status=Delivery.Status.QUEUED,
+        due_at=timezone.now(),
+        attempts=0,
+        failing_since=None,
+        reason="",
+        last_error="",
+    )
+    wake.ring()
+
+
 def _lock(keys: Iterable[str]) -> None:
     """Lock the rows that are there by ascending id, as workers do: so nobody waits in a circle."""
     if _is_postgresql():

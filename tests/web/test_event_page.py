@@ -248,6 +248,25 @@ def test_resend_says_why_not(as_alice: Client, alice: Membership, gwen: Guest, s
     assert "Gwen López wishes for no e-mail." in as_alice.post(where, follow=True).content.decode()
 
 
+def test_a_dead_address_is_corrected_on_the_page(as_alice: Client, event: Event):
+    delivery = Delivery.objects.filter(email="gwen@guest.example")
+    delivery.update(status=Delivery.Status.BOUNCED, reason="UNKNOWN_ADDRESS", due_at=None)
+    said = page_of(as_alice, event)
+    assert "came back: The address does not exist." in said
+    assert "Correct the address E-mail address of Gwen López" in said
+    attendee = event.attendees.get(email="gwen@guest.example")
+    where = reverse("event-correct", args=[event.public_id, attendee.public_id])
+    wrong = as_alice.post(where, {"email": "gwen@"}, follow=True).content.decode()
+    assert "gwen@: This is not an e-mail address." in wrong
+    as_alice.post(where, {"email": "gwen@right.example"})
+    assert Delivery.objects.get(email="gwen@right.example").status == Delivery.Status.QUEUED
+
+
+def test_mallory_corrects_no_address(as_mallory: Client, event: Event):
+    where = reverse("event-correct", args=[event.public_id, event.attendees.first().public_id])
+    assert as_mallory.post(where, {"email": "m@evil.example"}).status_code == 404
+
+
 def test_rooms_are_shown_but_never_asked(as_alice: Client, alice: Membership):
     room = Room.objects.create(team=alice.team, name="Sala Goya")
     said = page_of(as_alice, told(alice, attendees=[room]))

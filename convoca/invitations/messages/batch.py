@@ -12,6 +12,7 @@ from django.db.models import Q
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.models import Invitation
+from convoca.mail import suppressions
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
@@ -66,6 +67,14 @@ class Batch:
     def first_message_id(self, delivery: Delivery) -> str:
         """Return the id of the first mail that reached the guest, for the thread; or ""."""
         return self._first_ids.get(delivery.pk, "")
+
+    def is_suppressed(self, invitation: Invitation) -> bool:
+        """Tell whether mail to the address came back before, so that none is written to it."""
+        return (invitation.event.team_id, invitation.email_key) in self._suppressed
+
+    @cached_property
+    def _suppressed(self) -> set[tuple[int, str]]:
+        return suppressions.among({row.event.team_id for row in self.invitations.values()})
 
     @cached_property
     def _events(self) -> set[int]:

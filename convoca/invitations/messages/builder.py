@@ -16,6 +16,7 @@ from convoca.invitations.messages.news import News, find_news
 from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation
 from convoca.invitations.readers import is_silent
+from convoca.mail import verp
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.outbox import Outcome, Outgoing
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
@@ -36,6 +37,10 @@ def build(
         yield delivery, _mail(builder, delivery, now)
 
 
+class Suppressed(Exception):
+    """There is something to tell, but mail to the address came back before."""
+
+
 class Builder:
     """Builds the mails of one batch."""
 
@@ -45,7 +50,10 @@ class Builder:
         self._press = Press()
 
     def build(self, delivery: Delivery) -> Outgoing | None:
-        """Return the mail a delivery asks for, None when there is nothing to tell any more."""
+        """Return the mail a delivery asks for, None when there is nothing to tell any more.
+
+        Raises Unmailable, and Suppressed.
+        """
         invitation = self._batch.invitations.get(delivery.pk)
         if invitation is None or is_silent(invitation):
             return None
@@ -53,6 +61,8 @@ class Builder:
         sender = delivery.sender or invitation.event.sender
         if news is None or sender is None:
             return None
+        if self._batch.is_suppressed(invitation):
+            raise Suppressed
         message = with_answers(news.message, self._batch.answers(invitation))
         personal = self._personal(invitation, delivery, news)
         listed = self._batch.version(invitation.event, news.version)
@@ -63,7 +73,7 @@ class Builder:
         return Outgoing(
             delivery_id=delivery.pk,
             version=news.version,
-            envelope_from=sender.email,
+            envelope_from=verp.envelope_from(delivery, sender),
             recipient=invitation.email,
             content=self._press.compose(letter, wording, message, invitation, personal),
             message_id=letter.message_id,
@@ -100,14 +110,20 @@ def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | 
     try:
         return builder.build(delivery)
     except Unmailable as problem:
-        return Outcome(
-            delivery_id=delivery.pk,
-            version=delivery.claimed,
-            status=Delivery.Status.FAILED,
-            at=now,
-            reason=Delivery.Reason.UNMAILABLE,
-            response=str(problem),
-        )
+        return _failed(delivery, now, Delivery.Reason.UNMAILABLE, str(problem))
+    except Suppressed:
+        return _failed(delivery, now, Delivery.Reason.SUPPRESSED)
+
+
+def _failed(delivery: Delivery, now: dt.datetime, reason: str, words: str = "") -> Outcome:
+    return Outcome(
+        delivery_id=delivery.pk,
+        version=delivery.claimed,
+        status=Delivery.Status.FAILED,
+        at=now,
+        reason=reason,
+        response=words,
+    )
 
 
 def _message_id(invitation: Invitation, news: News) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from convoca.invitations import bounces
 from convoca.invitations.replies import answers, finding, forwarding
 from convoca.invitations.replies.letter import Letter
+from convoca.mail import verp
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.mail.models import InboundMessage
 from convoca.standards.imip.authentication import is_proven
@@ -23,8 +25,10 @@ def process(message: InboundMessage) -> Verdict:
     whoever wrote: what is sent goes to the host, or to the address that was invited.
     """
     content = bytes(message.content)
-    if delivery_report(content) is not None:
-        return Verdict(outcome=Outcome.IGNORED, detail="a delivery report")
+    if (report := delivery_report(content)) is not None:
+        return bounces.take(message, report)
+    if verp.delivery_id(message.recipient) is not None:
+        return Verdict(outcome=Outcome.IGNORED, detail="a report that no machine can read")
     try:
         mail = extract(content)
     except NotAMail as problem:

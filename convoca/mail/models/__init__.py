@@ -3,6 +3,7 @@
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
 from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
+from convoca.mail.models.suppression import Suppression
 
 __all__ = [
     "ConfirmationCode",
@@ -11,4 +12,5 @@ __all__ = [
     "InboundMessage",
     "Sender",
     "SenderChoice",
+    "Suppression",
 ]

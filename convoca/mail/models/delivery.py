@@ -30,6 +30,7 @@ class Delivery(models.Model):
         SENT = "SENT"
         DELAYED = "DELAYED"  # refused for now; tried again at `due_at`
         FAILED = "FAILED"  # refused for good; `last_error` says why
+        BOUNCED = "BOUNCED"  # accepted by their server, and returned later
         DROPPED = "DROPPED"  # nothing to tell any more, e.g. cancelled before it was sent
 
     class Reason(models.TextChoices):
@@ -43,6 +44,10 @@ class Delivery(models.Model):
         FULL = "FULL", _("The mailbox is full.")
         POLICY = "POLICY", _("The mail server refuses this message.")
         REFUSED = "REFUSED", _("The mail server refused the message.")
+        SUPPRESSED = (
+            "SUPPRESSED",
+            _("Mail to this address came back before. Correct the address, or send again."),
+        )
         UNMAILABLE = "UNMAILABLE", _("No mail can be written to this address.")
         UNWRITTEN = "UNWRITTEN", _("The mail could not be put together; this is our fault.")
 

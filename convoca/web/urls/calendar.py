@@ -35,6 +35,11 @@ urlpatterns: list[URLPattern] = [
         name="event-resend",
     ),
     path("events/<uuid:event_id>/asks/<uuid:answer_id>/", event_asks.decide, name="event-ask"),
+    path(
+        "events/<uuid:event_id>/attendees/<uuid:attendee_id>/address/",
+        events.correct,
+        name="event-correct",
+    ),
     path("attendees/search/", attendees.search, name="attendee-search"),
     path("files/", files.upload, name="file-upload"),
     path("files/<uuid:file_id>/", files.download, name="file"),

@@ -19,6 +19,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import ledger, rsvp
+from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates
@@ -117,6 +118,23 @@ def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpRespo
     else:
         text = _("It will be sent again to %(name)s.") % {"name": attendee.name}
         messages.success(request, text)
+    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
+
+
+@require_POST
+@member_required
+def correct(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
+    """Correct the address of a guest whom no mail reaches, and send the invitation there."""
+    event = editable_event(request.member, event_id)
+    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
+    email = request.POST.get("email", "")
+    try:
+        correct_address(request.member, event, attendee, email)
+    except Invalid as refusal:
+        messages.error(request, f"{email[:254]}: {refusal}")
+    else:
+        text = _("The address of %(name)s is corrected; the invitation goes there.")
+        messages.success(request, text % {"name": attendee.name})
     return HttpResponseRedirect(reverse("event", args=[event.public_id]))
 
 

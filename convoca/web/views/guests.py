@@ -16,6 +16,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.guests import addressbook, aliases
 from convoca.guests.models import Guest
+from convoca.mail import suppressions
 from convoca.web.forms.complaints import show
 from convoca.web.forms.guests import GuestForm
 from convoca.web.views.acting import MemberRequest, member_required
@@ -30,6 +31,9 @@ def book(request: MemberRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     cards = Guest.objects.visible_to(request.member).matching(text)
     page = Paginator(cards, ON_A_PAGE).get_page(request.GET.get("page"))
+    dead = suppressions.since(request.member.team)
+    for card in page:
+        card.suppression = dead.get(card.email_key)  # type: ignore[attr-defined]
     return render(request, "web/guests/book.html", {"page": page, "text": text})
 
 
