@@ -57,6 +57,7 @@ def _describe(
         "url": dates.address("event", master, instance.recurrence_id),
         "card": dates.address("event-card", master, instance.recurrence_id),
         "move": dates.address("event-move", master, instance.recurrence_id),
+        "moveAudience": dates.address("event-move-audience", master, instance.recurrence_id),
         "series": instance.recurrence_id is not None,
         "told": told.get(event.pk, 0) if instance.end > now else 0,
         "guests": instance.has_guests,

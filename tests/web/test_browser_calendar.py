@@ -173,3 +173,62 @@ def test_the_calendar_speaks_spanish(visit: Visit, alice: Membership, quiet: Eve
     page = visit(alice, WEEK)
     expect(page.get_by_role("heading", level=1)).to_have_text("Noviembre 2099")
     expect(page.get_by_text("Todo el día")).to_be_visible()
+
+
+@pytest.fixture
+def series(alice: Membership, gwen: Guest, sender: Sender) -> Event:
+    """Alice's weekly meeting with Gwen, on Tuesdays."""
+    rule = "FREQ=WEEKLY;COUNT=3;BYDAY=TU"
+    return an_event(alice, start="2099-11-24 10:00", rrule=rule, attendees=[gwen], sender=sender)
+
+
+def test_dragging_one_date_of_a_series_moves_only_that(
+    visit: Visit, alice: Membership, series: Event
+):
+    page = visit(alice, "/?view=week&date=2099-12-01")
+    drag(page, "Contract review", 0, 96)
+    dialog = page.get_by_role("dialog", name="Move event")
+    expect(dialog).to_have_accessible_description(
+        "Move “Contract review” to Tuesday 1 December, 12:00–13:00?"
+    )
+    expect(dialog.get_by_role("radio", name="Only this date")).to_be_checked()
+    expect(dialog).to_contain_text("An invitation goes to Gwen López.")
+    dialog.get_by_role("button", name="Move and tell 1 person").click()
+    expect(page.locator("#toast")).to_have_text("“Contract review” is moved.")
+    assert series.overrides.get().start == wall("2099-12-01 12:00")
+    assert starts(series) == wall("2099-11-24 10:00")
+
+
+def test_the_keyboard_moves_all_dates_or_takes_it_back(
+    visit: Visit, alice: Membership, series: Event
+):
+    page = visit(alice, "/?view=week&date=2099-12-01")
+    dialog = page.get_by_role("dialog", name="Move event")
+    the_event(page).focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#said")).to_have_text(
+        "“Contract review” stays where it was: Tuesday 1 December, 10:00–11:00."
+    )
+    expect(the_event(page)).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(dialog.get_by_role("radio", name="Only this date")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(dialog.get_by_role("radio", name="All dates")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_have_text("“Contract review” is moved.")
+    assert starts(series) == wall("2099-11-25 10:00")
+    assert (series.rrule, series.overrides.count()) == ("FREQ=WEEKLY;COUNT=3;BYDAY=WE", 0)
+
+
+def test_one_date_is_called_off_from_the_card(visit: Visit, alice: Membership, series: Event):
+    page = visit(alice, "/?view=week&date=2099-12-01")
+    the_event(page).click()
+    page.get_by_role("dialog", name="Contract review").get_by_role("link", name="Cancel").click()
+    dialog = page.get_by_role("dialog", name="Cancel event")
+    expect(dialog.get_by_role("radio", name="Only this date")).to_be_checked()
+    dialog.get_by_role("button", name="Cancel the chosen dates").click()
+    page.wait_for_url(f"**/events/{series.public_id}/")
+    series.refresh_from_db()
+    assert series.exdates == ["2099-12-01T10:00:00"]

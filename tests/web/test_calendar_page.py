@@ -72,6 +72,7 @@ def test_feed_gives_local_times_in_the_viewers_zone(as_bob: Client, alice: Membe
         "url": f"/events/{event.public_id}/",
         "card": f"/events/{event.public_id}/card/",
         "move": f"/events/{event.public_id}/move/",
+        "moveAudience": f"/events/{event.public_id}/move/audience/",
         "series": False,
         "told": 0,
         "guests": False,

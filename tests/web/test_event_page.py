@@ -93,7 +93,15 @@ def test_pages_do_not_exist_for_another_team(as_mallory: Client, event: Event, n
 
 
 @pytest.mark.parametrize(
-    "name", ["event-edit", "event-cancel", "event-move", "event-answer", "event-audience"]
+    "name",
+    [
+        "event-edit",
+        "event-cancel",
+        "event-move",
+        "event-move-audience",
+        "event-answer",
+        "event-audience",
+    ],
 )
 def test_posts_do_not_exist_for_another_team(as_mallory: Client, event: Event, name: str):
     assert as_mallory.post(reverse(name, args=[event.public_id])).status_code == 404

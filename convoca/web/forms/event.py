@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -16,19 +17,22 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import FieldError
 from convoca.accounts.models import Membership
-from convoca.calendars import words
+from convoca.calendars import instances, words
 from convoca.calendars.description import plain_text
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event, File
 from convoca.invitations import scheduling
+from convoca.invitations.scheduling import Scope
 from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.web.forms.attendees import Chip, People, chips_of
 from convoca.web.forms.fields import ZoneField
 from convoca.web.forms.repeat import KEEP, REPEATS, RepeatFields, fields_from, rule_from
+from convoca.web.forms.scope import Aim, aim, choices, spread
 
 REMINDERS = (5, 10, 30, 60, 24 * 60, 7 * 24 * 60)
 OWN_ADDRESS = "own"
+RULE = set(RepeatFields.base_fields)
 FIELDS = {"start": "start_date", "end": "end_date", "rrule": "repeat", "recurrence": "repeat"}
 NOTIFY = [
     ("all", _("Tell everyone who is invited")),
@@ -88,6 +92,7 @@ class EventForm(RepeatFields):
     )
     notify = forms.ChoiceField(label=_("Who is told"), required=False, choices=NOTIFY)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    scope = forms.ChoiceField(label=_("Apply the changes to"), widget=forms.RadioSelect)
 
     def __init__(
         self,
@@ -95,19 +100,30 @@ class EventForm(RepeatFields):
         posted: QueryDict | None = None,
         *,
         event: Event | None = None,
+        recurrence_id: dt.datetime | None = None,
         initial: dict[str, Any] | None = None,
     ) -> None:
+        """Open a form for a new event, over `event`, or over that date of it."""
         self.member = member
         self.event = event
+        self.recurrence_id = recurrence_id
         self.posted = QueryDict() if posted is None else posted
-        self.before = draft_of(event) if event else None
+        self.before = draft_of(event, recurrence_id) if event else None
         if self.before and event:
-            initial = {**initial_of(self.before), "revision": event.revision}
+            initial = {**initial_of(self.before), "revision": event.revision, "scope": Scope.THIS}
         super().__init__(posted, initial=initial)
         self._offer_what_stands()
 
     def _offer_what_stands(self) -> None:
-        """Let a rule or zone that a program set be kept, though the form would not offer it."""
+        """Let a rule or zone that a program set be kept, though the form would not offer it.
+
+        Only one date of a series asks for how many dates it speaks.
+        """
+        if self.event and self.recurrence_id:
+            scope = cast(forms.ChoiceField, self.fields["scope"])
+            scope.choices = choices(self.event, self.recurrence_id)
+        else:
+            del self.fields["scope"]
         if self.before and self.initial.get("repeat") == KEEP:
             rule = words.repeat(self.before.rrule, self.before.start) or self.before.rrule
             repeat = cast(forms.ChoiceField, self.fields["repeat"])
@@ -126,23 +142,33 @@ class EventForm(RepeatFields):
         return cleaned
 
     def draft(self) -> EventDraft:
-        """Return what a valid form says, ready for the save."""
+        """Return what a valid form says of the dates it speaks of. Raise Invalid, see `spread`."""
+        made = self._typed()
+        if self.event and self.before:
+            made = spread(self.event, self.aim, self.before, made)
+        if not self._changes_rule:
+            return made
+        zone = ZoneInfo(made.timezone)
+        return replace(made, rrule=rule_from(self.cleaned_data, made.start, zone, made.all_day))
+
+    @property
+    def aim(self) -> Aim:
+        """How much of a series is meant, in the words of `scheduling`."""
+        return aim(Scope(self.cleaned_data.get("scope", Scope.ALL)), self.recurrence_id)
+
+    def _typed(self) -> EventDraft:
+        """Return what stands in the fields, with the rule as it was."""
         cleaned = self.cleaned_data
-        all_day = cleaned["all_day"]
         start, end = self._edge("start"), self._edge("end")
-        if all_day:
+        if cleaned["all_day"]:
             end += dt.timedelta(days=1)
-        before = self.before
-        keeps_rule = before is not None and cleaned["repeat"] == KEEP
-        zone = ZoneInfo(cleaned["timezone"])
-        rrule = before.rrule if before and keeps_rule else rule_from(cleaned, start, zone, all_day)
         return EventDraft(
             title=cleaned["title"],
             start=start,
             end=end,
             timezone=cleaned["timezone"],
-            all_day=all_day,
-            rrule=rrule,
+            all_day=cleaned["all_day"],
+            rrule=self.before.rrule if self.before else "",
             location=cleaned["location"],
             description=self._description(),
             reminders=self._reminders(),
@@ -170,9 +196,16 @@ class EventForm(RepeatFields):
         return {}
 
     @cached_property
+    def row(self) -> Event | None:
+        """Return whose attendees stand in the form: those of the date, else of the event."""
+        if self.event and self.recurrence_id:
+            return instances.at(self.event, self.recurrence_id)
+        return self.event
+
+    @cached_property
     def people(self) -> People:
         keys = self.posted.getlist("attendees")
-        return People(self.member, keys, self.posted.get("addresses", ""), self.event)
+        return People(self.member, keys, self.posted.get("addresses", ""), self.row)
 
     @property
     def chips(self) -> list[Chip]:
@@ -253,6 +286,11 @@ class EventForm(RepeatFields):
     @cached_property
     def _file_ids(self) -> Sequence[str]:
         return [text for text in dict.fromkeys(self.posted.getlist("files")) if _is_uuid(text)]
+
+    @property
+    def _changes_rule(self) -> bool:
+        """The repetition was touched; what is left alone moves along with the start."""
+        return self.cleaned_data["repeat"] != KEEP and not RULE.isdisjoint(self.changed_data)
 
     @property
     def _has_vanished_file(self) -> bool:

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("events/preview/", event_preview.preview, name="event-preview"),
     path("events/<uuid:event_id>/preview/", event_preview.preview, name="event-preview"),
     path("events/<uuid:event_id>/move/", event_move.move, name="event-move"),
+    path("events/<uuid:event_id>/move/audience/", event_move.audience, name="event-move-audience"),
     path("events/<uuid:event_id>/cancel/", event_cancel.cancel, name="event-cancel"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),

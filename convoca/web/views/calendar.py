@@ -138,6 +138,7 @@ def _grid_words() -> dict[str, Any]:
         "notLoaded": _("The calendar could not be loaded. Please try again."),
         "notMoved": _("The event could not be moved."),
         "moved": _("Moved."),
+        "stays": _("“{title}” stays where it was: {when}."),
         "fixed": _("Only the host can move this event."),
         "moveTo": _("Move “{title}” to {when}?"),
         "move": _("Move"),

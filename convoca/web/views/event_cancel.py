@@ -1,20 +1,24 @@
-"""Calling an event off, or dates of a series: asked first, with an optional message."""
+"""Calling off an event or dates of a series: asked first, with an optional message."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
-from convoca.invitations import ledger, scheduling
+from convoca.calendars.models import Event
+from convoca.invitations import scheduling
+from convoca.invitations.scheduling import Scope
 from convoca.web import dates
+from convoca.web.forms.scope import aim, choices
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 from convoca.web.views.events import facts
@@ -24,17 +28,53 @@ from convoca.web.views.events import facts
 @never_cache
 @member_required
 def cancel(request: MemberRequest, event_id: Any) -> HttpResponse:
-    """Ask before calling an event off, with an optional message; then do it."""
+    """Ask before calling an event off, or which dates of a series; then do it."""
     event = editable_event(request.member, event_id)
+    asked = dates.read(request.GET, event)
     if request.method == "POST":
-        message = request.POST.get("message", "").strip()[:2000]
-        scheduling.cancel_event(request.member, event, message=message)
-        messages.success(request, _("“%(title)s” is cancelled.") % {"title": event.title})
-        return HttpResponseRedirect(reverse("event", args=[event.public_id]))
-    row = dates.shown(event, dates.read(request.GET, event))
-    told = [line for line in ledger.attendees(event) if line.delivery.status == "SENT"]
+        return _cancel(request, event, asked)
+    row = dates.shown(event, asked)
+    offered = choices(event, asked) if asked else [(Scope.ALL, "")]
+    scopes = [
+        {"value": value, "label": label, "told": _told(event, Scope(value), asked)}
+        for value, label in offered
+    ]
     context = {
         **facts(request.member, event, row),
-        "told": words.listed([line.name for line in told]),
+        "scopes": scopes,
+        "is_somebody_told": any(scope["told"] for scope in scopes),
     }
     return render(request, "web/event_cancel.html", context)
+
+
+def _cancel(request: MemberRequest, event: Event, asked: dt.datetime | None) -> HttpResponse:
+    try:
+        scope = Scope(request.POST["scope"]) if asked else Scope.ALL
+    except (KeyError, ValueError):
+        return HttpResponseBadRequest("scope")
+    message = request.POST.get("message", "").strip()[:2000]
+    try:
+        scheduling.cancel_event(request.member, event, **aim(scope, asked), message=message)
+    except Invalid as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _said(event, scope, asked))
+    return HttpResponseRedirect(dates.address("event", event))
+
+
+def _said(event: Event, scope: Scope, asked: dt.datetime | None) -> str:
+    facts = {"title": event.title, "day": words.day(asked.date()) if asked else ""}
+    if scope == Scope.THIS:
+        return _("“%(title)s” on %(day)s is cancelled.") % facts
+    if scope == Scope.FOLLOWING:
+        return _("“%(title)s” is cancelled from %(day)s on.") % facts
+    return _("“%(title)s” is cancelled.") % facts
+
+
+def _told(event: Event, scope: Scope, asked: dt.datetime | None) -> str:
+    """Name whom cancelling these dates would tell; "" for nobody."""
+    try:
+        told = scheduling.audience_of_cancelling(event, **aim(scope, asked))
+    except Invalid:
+        return ""
+    return words.listed([*told.cancelled, *told.updated])

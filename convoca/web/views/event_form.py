@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,11 +25,13 @@ from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.mail import senders
 from convoca.mail.refusals import Refused
+from convoca.web import dates, telling
 from convoca.web.forms.event import EventForm
 from convoca.web.middleware import POLICY
 from convoca.web.views.acting import MemberRequest, member_required
 
 HOUR = dt.timedelta(hours=1)
+ADDRESSES = {"show": "", "audience": "-audience", "preview": "-preview"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,11 +49,17 @@ def new(request: MemberRequest) -> HttpResponse:
 @never_cache
 @member_required
 def edit(request: MemberRequest, event_id: Any) -> HttpResponse:
-    """The same form over an event that is there."""
+    """The same form over an event that is there, or over one date of a series."""
     event = editable_event(request.member, event_id)
     if request.method == "POST":
         return _save(request, event)
-    return _show(request, EventForm(request.member, event=event))
+    asked = dates.read(request.GET, event)
+    try:
+        form = EventForm(request.member, event=event, recurrence_id=asked)
+    except Invalid as refusal:
+        messages.warning(request, str(refusal))
+        return HttpResponseRedirect(dates.address("event", event))
+    return _show(request, form)
 
 
 @require_POST
@@ -60,17 +67,17 @@ def edit(request: MemberRequest, event_id: Any) -> HttpResponse:
 def audience(request: MemberRequest, event_id: Any = None) -> HttpResponse:
     """Say whom saving the form as it stands would write to, for its button; {} if unfinished."""
     event = editable_event(request.member, event_id) if event_id else None
-    form = EventForm(request.member, request.POST, event=event)
-    if not form.is_valid():
-        return JsonResponse({})
     try:
-        told = scheduling.audience(request.member, form.draft(), event)
+        form = posted_form(request, request.POST, event)
+        if not form.is_valid():
+            return JsonResponse({})
+        told = scheduling.audience(request.member, form.draft(), event, **form.aim)
     except (Invalid, LimitReached):
         return JsonResponse({})
     return JsonResponse(
         {
-            "button": _button(told, is_new=event is None),
-            "sentence": _sentence(told),
+            "button": telling.button(told, is_new=event is None),
+            "sentence": telling.sentence(told),
             "count": told.count,
             "mayChoose": told.attendees_only and event is not None,
         }
@@ -86,8 +93,20 @@ def editable_event(member: Membership, event_id: Any) -> Event:
     return event
 
 
+def posted_form(request: MemberRequest, posted: Any, event: Event | None) -> EventForm:
+    """Read a form over an event, or over the date its address names. Raise Invalid without it."""
+    asked = dates.read(request.GET, event) if event else None
+    return EventForm(request.member, posted, event=event, recurrence_id=asked)
+
+
 def _save(request: MemberRequest, event: Event | None) -> HttpResponse:
-    form = EventForm(request.member, _with_uploads(request), event=event)
+    posted = _with_uploads(request)
+    try:
+        form = posted_form(request, posted, event)
+    except Invalid as refusal:  # the date is gone; what was typed is shown once more
+        form = EventForm(request.member, posted, event=event)
+        form.full_clean()
+        form.add_error(None, str(refusal))
     status = 422
     if form.is_valid():
         try:
@@ -112,8 +131,9 @@ def _store(member: Membership, form: EventForm, event: Event | None) -> Event:
     if form.picks_own_address:
         form.chosen_sender = senders.choose(member, None)
     draft = form.draft()
+    words_to_all = form.cleaned_data["message"]
     saved = scheduling.save_event(
-        member, draft, event, message=form.cleaned_data["message"], notify=form.told
+        member, draft, event, **form.aim, message=words_to_all, notify=form.told
     )
     if draft.sender and senders.chosen(member) is None:
         senders.choose(member, draft.sender)
@@ -132,9 +152,15 @@ def _with_uploads(request: MemberRequest) -> Any:
 
 
 def _show(request: MemberRequest, form: EventForm, status: int = 200) -> HttpResponse:
+    event = form.event
     context = {
         "form": form,
-        "event": form.event,
+        "event": event,
+        "address": event
+        and {
+            page: dates.address(f"event{suffix}", event, form.recurrence_id)
+            for page, suffix in ADDRESSES.items()
+        },
         "usage": usage(request.member.team),
         "form_words": _form_words(request.member),
         "max_upload": words.size(settings.MAX_UPLOAD_BYTES),
@@ -185,36 +211,11 @@ def _span(asked: Any, now: dt.datetime) -> tuple[dt.datetime, dt.datetime, bool]
 def _next(event: Event, member: Membership, *, is_new: bool) -> str:
     """A new event is shown where it stands in the calendar, a changed one on its page."""
     if not is_new:
-        return reverse("event", args=[event.public_id])
+        return dates.address("event", event.series or event, event.recurrence_id)
     zone = ZoneInfo(member.user.timezone)
     start = event.start if event.all_day else event.start.replace(tzinfo=event.zone)
     day = start.astimezone(zone).date() if start.tzinfo else start.date()
     return f"{reverse('calendar')}?date={day.isoformat()}"
-
-
-def _button(told: scheduling.Audience, *, is_new: bool) -> str:
-    if told.count == 0:
-        return _("Create") if is_new else _("Save")
-    if is_new:
-        return ngettext(
-            "Create and send %(n)d invitation", "Create and send %(n)d invitations", told.count
-        ) % {"n": told.count}
-    return ngettext("Save and tell %(n)d person", "Save and tell %(n)d people", told.count) % {
-        "n": told.count
-    }
-
-
-def _sentence(told: scheduling.Audience) -> str:
-    """Name everyone who gets a mail and which, in one breath."""
-    if told.is_past:
-        return _("This event is over, so nobody is told.")
-    parts = [
-        (told.invited, _("An invitation goes to %(names)s.")),
-        (told.updated, _("What changed goes to %(names)s.")),
-        (told.cancelled, _("A cancellation goes to %(names)s.")),
-        (told.opted_out, _("By their own wish no mail goes to %(names)s.")),
-    ]
-    return " ".join(text % {"names": words.listed(names)} for names, text in parts if names)
 
 
 def _form_words(member: Membership) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from convoca.accounts.limits import LimitReached
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event
 from convoca.invitations import scheduling
+from convoca.invitations.scheduling import Scope
+from convoca.web import dates, telling
+from convoca.web.forms.scope import Aim, aim, spread
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -23,42 +26,63 @@ from convoca.web.views.event_form import editable_event
 @require_POST
 @member_required
 def move(request: MemberRequest, event_id: Any) -> HttpResponse:
-    """Move an event to `start`..`end`; `was` is where the dragged date stood before.
+    """Move an event, or the dates of a series that `scope` means, to `start`..`end`.
 
-    Of a series every date moves by the same step. The wall time is kept across a change of
-    summer time, for it is wall time that was dragged.
+    The wall time is kept across a change of summer time, for it is wall time that was dragged.
     """
     event = editable_event(request.member, event_id)
-    try:
-        draft = _moved(event, request.POST, ZoneInfo(request.member.user.timezone))
-    except (KeyError, ValueError, OverflowError):
-        return _refuse(_("The new time could not be read."), 400)
     message = request.POST.get("message", "").strip()[:2000]
     try:
-        scheduling.save_event(request.member, draft, event, message=message)
+        draft, meant = _moved(request, event)
+        scheduling.save_event(request.member, draft, event, **meant, message=message)
+    except (KeyError, ValueError, OverflowError):
+        return _refuse(_("The new time could not be read."), 400)
     except (Invalid, LimitReached) as refusal:
         return _refuse(str(refusal), 422)
-    return JsonResponse({"detail": _("“%(title)s” is moved.") % {"title": event.title}})
+    return JsonResponse({"detail": _("“%(title)s” is moved.") % {"title": draft.title}})
 
 
-def _moved(event: Event, posted: Any, zone: ZoneInfo) -> EventDraft:
+@require_POST
+@member_required
+def audience(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """Say whom that move would write to, for the question before it; {} where it cannot be."""
+    event = editable_event(request.member, event_id)
+    try:
+        draft, meant = _moved(request, event)
+        told = scheduling.audience(request.member, draft, event, **meant)
+    except (KeyError, ValueError, OverflowError, Invalid, LimitReached):
+        return JsonResponse({})
+    return JsonResponse({"button": telling.moving(told), "sentence": telling.sentence(told)})
+
+
+def _moved(request: MemberRequest, event: Event) -> tuple[EventDraft, Aim]:
+    """Return what was dragged as a draft, and for which dates. Raise Invalid, and ValueError."""
+    posted, asked = request.POST, dates.read(request.GET, event)
+    if dates.repeats(event) and asked is None:
+        raise ValueError("of a series one date is dragged")
+    meant = aim(Scope(posted["scope"]) if asked else Scope.ALL, asked)
+    shown = draft_of(event, asked)
+    typed = _put(shown, posted, ZoneInfo(request.member.user.timezone))
+    return spread(event, meant, shown, typed), meant
+
+
+def _put(shown: EventDraft, posted: Any, seen: ZoneInfo) -> EventDraft:
+    """Return the draft at the posted span, which is told in the zone it was seen in."""
     all_day = bool(posted.get("all_day"))
     start = dt.datetime.fromisoformat(posted["start"])
-    was = dt.datetime.fromisoformat(posted["was"])
     end = dt.datetime.fromisoformat(posted["end"]) if posted.get("end") else None
     if not all_day:
-        start, was = (_in_zone(moment, zone, event.zone) for moment in (start, was))
-        end = _in_zone(end, zone, event.zone) if end else None
-    duration = end - start if end else _usual_length(event, all_day=all_day)
-    new_start = event.start + (start - was) if event.rrule else start
-    draft = draft_of(event)
-    return replace(draft, start=new_start, end=new_start + duration, all_day=all_day)
+        kept = ZoneInfo(shown.timezone)
+        start = _in_zone(start, seen, kept)
+        end = _in_zone(end, seen, kept) if end else None
+    length = end - start if end else _usual_length(shown, all_day=all_day)
+    return replace(shown, start=start, end=start + length, all_day=all_day)
 
 
-def _usual_length(event: Event, *, all_day: bool) -> dt.timedelta:
+def _usual_length(shown: EventDraft, *, all_day: bool) -> dt.timedelta:
     """What is dropped from hours to days (or back) has no length yet."""
-    if all_day == event.all_day:
-        return event.end - event.start
+    if all_day == shown.all_day:
+        return shown.end - shown.start
     return dt.timedelta(days=1) if all_day else dt.timedelta(hours=1)
 
 

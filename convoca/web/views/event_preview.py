@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
 from convoca.invitations import previews
-from convoca.web.forms.event import EventForm
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event_form import editable_event, posted_form
 
 # A mail brings inline styles and nothing else; the sandbox takes its origin and its links away.
 LETTER_POLICY = "; ".join(
@@ -40,15 +39,16 @@ def preview(request: MemberRequest, event_id: Any = None) -> HttpResponse:
     As a page for the frame that shows it; as JSON what stands around it: subject, from and to.
     """
     event = editable_event(request.member, event_id) if event_id else None
-    form = EventForm(request.member, request.POST, event=event)
     wants_page = request.accepts("text/html")
-    if not form.is_valid():
-        return _refuse(_("Fill in the form first: title, time and attendees."), wants_page)
     try:
+        form = posted_form(request, request.POST, event)
+        if not form.is_valid():
+            return _refuse(_("Fill in the form first: title, time and attendees."), wants_page)
         mail = previews.preview(
             request.member,
             form.draft(),
             event,
+            **form.aim,
             email=request.POST.get("preview_for", ""),
             message=form.cleaned_data["message"],
         )

@@ -37,7 +37,7 @@ export function wireKeys(root, calendar, mover, words) {
       event.setDates(before.startStr, before.endStr || null, { allDay: before.allDay });
     };
     calendar.on("eventsSet", () => refocus(grid, before.id));
-    await mover.confirm({ event, oldEvent: before, revert });
+    await mover.confirm({ event, revert });
     refocus(grid, before.id);
   });
 }

@@ -5,6 +5,7 @@ import "./rich.js";
 import { wireOutcome } from "./outcome.js";
 import { wirePreview } from "./preview.js";
 import { wireRepeat } from "./repeat.js";
+import { wireScope } from "./scope.js";
 import { wireSender } from "./sender.js";
 import { wireWhen } from "./when.js";
 
@@ -12,6 +13,7 @@ export function enhance(form) {
   const words = JSON.parse(document.getElementById("form-words").textContent);
   wireWhen(form, words);
   wireRepeat(form);
+  wireScope(form);
   wireSender(form, words);
   wireOutcome(form, words);
   wirePreview(form);

@@ -1,8 +1,11 @@
-// <button data-opens="id"> shows a <dialog>, data-closes shuts the one around it; a dialog whose
-// button names a page (data-from) fetches it first. Menus shut on Escape and on a click elsewhere.
+// What has data-opens="id" shows a <dialog>, data-closes shuts the one around it; a dialog whose
+// opener names a page (data-from) fetches it first. Menus shut on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) open(document.getElementById(opener.dataset.opens), opener.dataset.from);
+  if (opener && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault(); // a link leads to the same as a page, for whoever wants that
+    open(document.getElementById(opener.dataset.opens), opener.dataset.from);
+  }
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -20,7 +23,10 @@ document.addEventListener("keydown", (event) => {
 export async function open(dialog, address) {
   if (address) {
     const { default: htmx } = await import("./htmx.js");
-    await htmx.ajax("GET", address, { target: dialog.querySelector("[data-page]") });
+    const page = dialog.querySelector("[data-page]");
+    page.replaceChildren();
+    await htmx.ajax("GET", address, { target: page });
+    if (!page.childElementCount) return;
   }
   dialog.showModal();
 }
