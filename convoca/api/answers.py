@@ -13,7 +13,6 @@ from convoca.accounts.models import Membership
 from convoca.calendars.agenda import Instance
 from convoca.calendars.models import Attendee, Event, File, Room
 from convoca.guests.models import Guest
-from convoca.invitations.ledger import Line
 from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
@@ -234,9 +233,9 @@ class InstanceOut(EventHead):
         event, all_day = one.event, one.all_day
         return cls(
             **_head(event),
-            start=_local(one.start, all_day),
-            end=_local(one.end, all_day),
-            recurrence_id=_local(one.recurrence_id, all_day) if one.recurrence_id else None,
+            start=local(one.start, all_day),
+            end=local(one.end, all_day),
+            recurrence_id=local(one.recurrence_id, all_day) if one.recurrence_id else None,
             is_mine=one.is_mine,
             partstat=one.partstat or None,
             has_guests=one.has_guests,
@@ -266,8 +265,8 @@ class EventOut(EventHead):
         rows = event.attendees.select_related("guest", "member", "room")
         return cls(
             **_head(event),
-            start=_local(event.start, event.all_day),
-            end=_local(event.end, event.all_day),
+            start=local(event.start, event.all_day),
+            end=local(event.end, event.all_day),
             recurrence=event.rrule,
             description=event.description,
             sender=_id(event.sender),
@@ -282,49 +281,6 @@ class EventOut(EventHead):
             created_at=event.created_at,
             updated_at=event.updated_at,
             cancelled_at=event.cancelled_at,
-        )
-
-
-class DeliveryOut(Schema):
-    """How far the mail to an attendee has come."""
-
-    status: str
-    attempts: int
-    last_error: str
-    sent_at: dt.datetime | None
-    opened_at: dt.datetime | None
-
-
-class AttendeeOut(Schema):
-    """An attendee with answer and delivery."""
-
-    id: UUID
-    email: str
-    name: str
-    kind: str
-    partstat: str
-    answered_at: dt.datetime | None
-    note: str
-    delivery: DeliveryOut
-
-    @classmethod
-    def of(cls, line: Line) -> AttendeeOut:
-        reach = line.delivery
-        return cls(
-            id=line.attendee.public_id,
-            email=line.email,
-            name=line.name,
-            kind=line.kind.lower(),
-            partstat=line.partstat,
-            answered_at=line.answered_at,
-            note=line.note,
-            delivery=DeliveryOut(
-                status=reach.status,
-                attempts=reach.attempts,
-                last_error=reach.last_error,
-                sent_at=reach.sent_at,
-                opened_at=reach.opened_at,
-            ),
         )
 
 
@@ -387,6 +343,7 @@ def _id(row: Sender | Event | None) -> UUID | None:
     return row.public_id if row else None
 
 
-def _local(moment: dt.datetime, all_day: bool) -> str:
+def local(moment: dt.datetime, all_day: bool) -> str:
+    """Write a wall-clock time, of an all-day event its date."""
     wall = moment.replace(tzinfo=None)
     return wall.date().isoformat() if all_day else wall.isoformat()

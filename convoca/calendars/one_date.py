@@ -72,7 +72,9 @@ def _complaints(draft: EventDraft, layout: Layout) -> list[FieldError]:
 
 
 def _is_plain(date: Date, layout: Layout) -> bool:
-    """Tell whether a date says nothing that the series does not say."""
+    """Tell whether a date says nothing that the series does not say, answers to it included."""
+    if any(one.replied_at for one in date.attendance.rows):
+        return False
     usual = overrides.regular(layout.event, date.row.recurrence_id or date.row.start)
     names = (*overrides.OWN, *overrides.TIME)
     return values(date.row, names) == values(usual, names) and same_people(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
+from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail import outbox, suppressions
 from convoca.mail.models import Delivery
+from convoca.standards.ical import model as ical
 
 NOT_SENT = "NOT_SENT"
 OPTED_OUT = "OPTED_OUT"
@@ -42,8 +47,25 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnDate:
+    """How an attendee stands to one coming date of a series, where it is not as to the series.
+
+    `recurrence_id` is its original wall-clock start, `start` when it takes place now.
+    """
+
+    recurrence_id: dt.datetime
+    start: ical.Moment
+    partstat: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One attendee with their answer and the state of the mail to them."""
+    """One attendee with their answer and the state of the mail to them.
+
+    `dates` are those coming dates of a series to which they answered otherwise. Who is on single
+    dates only is not on the series (`is_whole`), and all of theirs are listed.
+    """
 
     attendee: Attendee
     email: str
@@ -54,18 +76,35 @@ class Line:
     answered_by: str  # the Rsvp.Source of the answer that counts, "" without one
     note: str
     delivery: Reach
+    is_whole: bool = True
+    dates: tuple[OnDate, ...] = ()
 
 
-def attendees(event: Event) -> list[Line]:
-    """Return everyone on the event in the host's order; the number of queries is fixed."""
-    known = invitees.of(event)
-    silent = invitees.silent(event.team)
-    sources = _sources(event)
-    rows = event.attendees.select_related("guest", "member__user", "room")
-    return [
-        _line(row, event, known.get(row.email_key), silent, sources.get(row.email_key, ""))
-        for row in rows
-    ]
+def attendees(event: Event, recurrence_id: dt.datetime | None = None) -> list[Line]:
+    """Return everyone on the event in the host's order; the number of queries is fixed.
+
+    `recurrence_id` asks for one date of a series, by its original wall-clock start: who is on that
+    date, and what they said to it.
+    """
+    dates = {row.recurrence_id: row for row in event.overrides.all()}
+    row = dates.get(recurrence_id) if recurrence_id else None
+    book = _Book(
+        event=event,
+        known=invitees.of(event),
+        silent=invitees.silent(event.team),
+        sources=_sources(event, None) | (_sources(event, recurrence_id) if row else {}),
+    )
+    people = list((row or event).attendees.select_related("guest", "member__user", "room"))
+    if recurrence_id is not None:
+        return [book.line(one) for one in people]
+    single = _single(event, dates.values())
+    lines = []
+    for one in people:
+        theirs = [date for _row, date in single.pop(one.email_key, ())]
+        lines.append(book.line(one, [date for date in theirs if date.partstat != one.partstat]))
+    for pairs in single.values():
+        lines.append(book.line(pairs[0][0], [date for _row, date in pairs], is_whole=False))
+    return lines
 
 
 def resend(member: Membership, event: Event, attendee: Attendee) -> None:
@@ -73,7 +112,10 @@ def resend(member: Membership, event: Event, attendee: Attendee) -> None:
 
     Raises NotAllowed, and Invalid where there is nobody to write to.
     """
-    if not event.is_editable_by(member) or attendee.event_id != event.pk:
+    if not event.is_editable_by(member) or event.pk not in {
+        attendee.event_id,
+        attendee.event.series_id,
+    }:
         raise NotAllowed
     if attendee.email_key in invitees.silent(event.team):
         raise Invalid.field("attendee", _("%(name)s wishes for no e-mail.") % {"name": attendee})
@@ -99,20 +141,49 @@ def send_again(event: Event, invitation: Invitation) -> None:
     Invitation.objects.filter(pk=invitation.pk).update(delivery=ids[key])
 
 
-def _line(
-    row: Attendee, event: Event, invitation: Invitation | None, silent: set[str], source: str
-) -> Line:
-    return Line(
-        attendee=row,
-        email=row.email,
-        name=row.name,
-        kind=row.kind,
-        partstat=row.partstat,
-        answered_at=row.replied_at,
-        answered_by=source,
-        note=row.note,
-        delivery=_reach(row, event, invitation, silent),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Book:
+    """What the lines of one event are written from."""
+
+    event: Event
+    known: Mapping[str, Invitation]
+    silent: set[str]
+    sources: Mapping[str, str]
+
+    def line(self, row: Attendee, dates: Iterable[OnDate] = (), *, is_whole: bool = True) -> Line:
+        """Return the line of one attendee."""
+        return Line(
+            attendee=row,
+            email=row.email,
+            name=row.name,
+            kind=row.kind,
+            partstat=row.partstat,
+            answered_at=row.replied_at,
+            answered_by=self.sources.get(row.email_key, ""),
+            note=row.note,
+            delivery=_reach(row, self.event, self.known.get(row.email_key), self.silent),
+            is_whole=is_whole,
+            dates=tuple(dates),
+        )
+
+
+def _single(event: Event, dates: Iterable[Event]) -> dict[str, list[tuple[Attendee, OnDate]]]:
+    """Return who is on which coming dates that have a row of their own, by address, in order."""
+    now = timezone.now()
+    coming = {row.pk: row for row in dates if not row.is_cancelled and row.span_end > now}
+    rows = Attendee.objects.filter(event__in=coming, kind__in=[Kind.GUEST, Kind.MEMBER])
+    found: dict[str, list[tuple[Attendee, OnDate]]] = defaultdict(list)
+    for one in rows.exclude(member=event.host_id).select_related("guest", "member__user"):
+        date = coming[one.event_id]
+        assert date.recurrence_id is not None
+        start, _end = snapshot.when(date)
+        on_date = OnDate(
+            recurrence_id=date.recurrence_id, start=start, partstat=one.partstat, note=one.note
+        )
+        found[one.email_key].append((one, on_date))
+    for pairs in found.values():
+        pairs.sort(key=lambda pair: pair[1].recurrence_id)
+    return found
 
 
 def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: set[str]) -> Reach:
@@ -136,7 +207,9 @@ def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: s
     )
 
 
-def _sources(event: Event) -> dict[str, str]:
+def _sources(event: Event, recurrence_id: dt.datetime | None) -> dict[str, str]:
     """Return how the answer that counts came, by address: the last one that was applied."""
-    rows = Rsvp.objects.filter(invitation__event=event, is_applied=True).order_by("id")
+    rows = Rsvp.objects.filter(
+        invitation__event=event, is_applied=True, recurrence_id=recurrence_id
+    ).order_by("id")
     return dict(rows.values_list("invitation__email_key", "source"))

@@ -106,6 +106,8 @@ def test_attendees_tell_answer_and_delivery(as_alice: Program, gwen: Guest, send
         "partstat": "NEEDS-ACTION",
         "answered_at": None,
         "note": "",
+        "whole": True,
+        "dates": [],
         "delivery": {
             "status": "QUEUED",
             "attempts": 0,

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from convoca.accounts.invalid import Invalid
@@ -21,14 +22,61 @@ from convoca.invitations.scheduling import NotAllowed
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat
-from tests.builders import draft
+from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver, part
 from tests.invitations.post import notices as sent_notices
+from tests.invitations.saving import change_date
 
 
 def lines(event: Event) -> dict[str, Line]:
     return {line.name: line for line in ledger.attendees(event)}
+
+
+def on_dates(line: Line) -> list[tuple[str, str]]:
+    return [(f"{one.start:%d %b}", one.partstat) for one in line.dates]
+
+
+def test_a_series_lists_who_differs_on_which_date(
+    alice: Membership, gwen: Guest, gus: Guest, sender: Sender, django_assert_max_num_queries
+):
+    typed = draft(start=SOON, sender=sender, attendees=[gwen], rrule="FREQ=WEEKLY;COUNT=4")
+    event = scheduling.save_event(alice, typed)
+    second, third = wall("2035-12-04 10:00"), wall("2035-12-11 10:00")
+    change_date(alice, event, second, attendees=[gwen, gus])
+    now, source = timezone.now(), Rsvp.Source.HOST
+    for email, said, date in (
+        (gwen.email, Partstat.ACCEPTED, None),
+        (gwen.email, Partstat.DECLINED, third),
+        (gus.email, Partstat.TENTATIVE, None),
+    ):
+        invitation = Invitation.objects.get(event=event, email=email)
+        rsvp.record(invitation, said, source=source, now=now, recurrence_id=date, member=alice)
+    event = Event.objects.get(pk=event.pk)
+    with django_assert_max_num_queries(8):
+        gwens, guss = ledger.attendees(event)
+    assert (gwens.partstat, on_dates(gwens)) == ("ACCEPTED", [("11 Dec", "DECLINED")])
+    assert (guss.is_whole, on_dates(guss)) == (False, [("04 Dec", "TENTATIVE")])
+    assert [one.partstat for one in ledger.attendees(event, second)] == ["ACCEPTED", "TENTATIVE"]
+    assert [one.partstat for one in ledger.attendees(event, third)] == ["DECLINED"]
+    assert [one.answered_by for one in ledger.attendees(event, third)] == ["HOST"]
+    with time_machine.travel("2035-12-09T10:00Z"):
+        [gwens] = ledger.attendees(event)
+    assert on_dates(gwens) == [("11 Dec", "DECLINED")]
+
+
+def test_who_is_on_one_date_only_can_be_written_to_again(
+    alice: Membership, gwen: Guest, gus: Guest, sender: Sender
+):
+    typed = draft(start=SOON, sender=sender, attendees=[gwen], rrule="FREQ=WEEKLY;COUNT=4")
+    event = scheduling.save_event(alice, typed)
+    change_date(alice, event, wall("2035-12-04 10:00"), attendees=[gwen, gus])
+    deliver()
+    event = Event.objects.get(pk=event.pk)
+    _gwens, guss = ledger.attendees(event)
+    assert guss.delivery.status == "SENT"
+    ledger.resend(alice, event, guss.attendee)
+    assert list(deliver()) == [gus.email]
 
 
 def test_each_attendee_has_a_line(

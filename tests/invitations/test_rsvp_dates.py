@@ -140,6 +140,14 @@ def test_the_same_answer_to_a_date_twice_is_one(series: Event, gwens: Invitation
     assert Notification.objects.filter(kind="ANSWER").count() == 3
 
 
+def test_saving_an_answered_date_as_it_is_keeps_the_answer(
+    alice: Membership, series: Event, gwens: Invitation
+):
+    say(gwens, Partstat.DECLINED, SECOND)
+    change_date(alice, series, SECOND)
+    assert answers(series) == {"all": "NEEDS-ACTION", "04 Dec": "DECLINED"}
+
+
 @pytest.mark.parametrize("date", ["2035-12-04 11:00", "2035-12-05 10:00", "2036-01-01 10:00"])
 def test_a_date_the_series_does_not_have_is_not_answered(
     series: Event, gwens: Invitation, date: str

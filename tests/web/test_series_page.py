@@ -10,13 +10,17 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
+from convoca.invitations import rsvp, scheduling
+from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail.models import Sender
-from tests.builders import an_event, wall
+from convoca.standards.ical.model import Partstat
+from tests.builders import an_event, draft, wall
 
 SECOND = "2099-12-01T10:00"
 
@@ -160,3 +164,74 @@ def test_list_costs_the_same_for_any_number_of_changes(
         changed(event, date, title=date)
     with django_assert_max_num_queries(20):
         page(as_alice, event)
+
+
+def series_of(alice: Membership, gwen: Guest, bob: Membership, sender: Sender) -> Event:
+    """Return a weekly meeting with Gwen and Bob that is sent."""
+    return scheduling.save_event(
+        alice,
+        draft(
+            start="2099-11-24 10:00",
+            rrule="FREQ=WEEKLY;COUNT=4;BYDAY=TU",
+            attendees=[gwen, bob],
+            sender=sender,
+        ),
+    )
+
+
+def person(soup: BeautifulSoup, name: str) -> str:
+    lines = soup.select("li.attendee")
+    return next(text for one in lines if name in (text := " ".join(one.get_text(" ").split())))
+
+
+def test_who_answered_a_date_otherwise_says_so(
+    alice: Membership, bob: Membership, gwen: Guest, sender: Sender, client: Client
+):
+    event = series_of(alice, gwen, bob, sender)
+    gwens = Invitation.objects.get(event=event, email_key=gwen.email_key)
+    for date, said_to in ((None, Partstat.ACCEPTED), (wall("2099-12-01 10:00"), Partstat.DECLINED)):
+        rsvp.record(gwens, said_to, source=Rsvp.Source.WEB, now=timezone.now(), recurrence_id=date)
+    client.force_login(alice.user)
+    whole, second, third = (page(client, event, date) for date in ("", SECOND, "2099-12-08T10:00"))
+    assert person(whole, "Gwen").endswith("accepted 1 Dec 2099 declined")
+    assert "1 Dec" not in person(whole, "Bob")
+    assert person(second, "Gwen").endswith("declined")
+    assert person(third, "Gwen").endswith("accepted")
+
+
+def test_a_colleague_answers_one_date(
+    alice: Membership, bob: Membership, gwen: Guest, sender: Sender, client: Client
+):
+    event = series_of(alice, gwen, bob, sender)
+    client.force_login(bob.user)
+    url = reverse("event-answer", args=[event.public_id])
+    form = page(client, event, SECOND).find(
+        "form", action=reverse("event-answer", args=[event.public_id])
+    )
+    hidden = {one["name"]: one["value"] for one in form.select("input[type=hidden]")}
+    assert hidden["recurrence_id"] == SECOND
+    response = client.post(url, {"partstat": "DECLINED", "recurrence_id": SECOND})
+    assert response["Location"].endswith("recurrence_id=2099-12-01T10%3A00")
+    rows = Attendee.objects.filter(member=bob).order_by("event_id")
+    assert [row.partstat for row in rows] == ["NEEDS-ACTION", "DECLINED"]
+    assert client.post(url, {"partstat": "DECLINED", "recurrence_id": "x"}).status_code == 404
+    client.post(url, {"partstat": "ACCEPTED", "recurrence_id": "2099-12-02T10:00"})
+    assert Rsvp.objects.count() == 1
+
+
+def test_mallory_answers_no_date(
+    alice: Membership,
+    bob: Membership,
+    mallory: Membership,
+    gwen: Guest,
+    sender: Sender,
+    client: Client,
+):
+    event = series_of(alice, gwen, bob, sender)
+    client.force_login(mallory.user)
+    url = reverse("event-answer", args=[event.public_id])
+    typed = {"partstat": "ACCEPTED", "recurrence_id": SECOND}
+    assert client.post(url, typed).status_code == 404
+    client.force_login(alice.user)
+    assert client.post(url, typed).status_code == 404
+    assert not event.overrides.exists()

@@ -11,7 +11,8 @@ from django.utils.timezone import get_current_timezone, localdate, make_aware
 from ninja import Query, Router, Status
 
 from convoca.api.access import ApiRequest
-from convoca.api.answers import AttendeeOut, EventOut, InstanceOut
+from convoca.api.answers import EventOut, InstanceOut
+from convoca.api.attendance import AttendeeOut
 from convoca.api.drafting import draft
 from convoca.api.paging import Paging, page
 from convoca.api.schemas import CancelIn, EventIn, EventPatch, EventsAsked

@@ -29,6 +29,13 @@ def brief_day(day: dt.date) -> str:
 
 
 @register.filter
+def brief_date(day: dt.date) -> str:
+    """Name a day: `22 Nov`; with the year if it is another one's."""
+    is_this_year = day.year == timezone.localtime().year
+    return format_skeleton("MMMd" if is_this_year else "yMMMd", day, locale=locale())
+
+
+@register.filter
 def brief_month(day: dt.date) -> str:
     """Name a month: `Nov`, `nov`."""
     return format_skeleton("MMM", day, locale=locale())

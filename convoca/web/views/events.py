@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -43,11 +44,12 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         messages.warning(request, _("This date does not take place."))
         return HttpResponseRedirect(dates.address("event", event))
     row = dates.shown(event, asked)
-    lines = ledger.attendees(event)
+    lines = ledger.attendees(event, asked)
     now = timezone.now()
     context = {
         **(shown := facts(request.member, event, row)),
         **(event_asks.context(event, lines) if shown["can_edit"] else {}),
+        "date_name": dates.spell(asked) if asked else "",
         "lines": lines,
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
@@ -80,8 +82,9 @@ def card(request: MemberRequest, event_id: Any) -> HttpResponse:
 @require_POST
 @member_required
 def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
-    """Record the member's own answer to a colleague's event."""
+    """Record the member's own answer to a colleague's event, or to one date of it."""
     event = find_event(request.member, event_id)
+    date = dates.read(request.POST, event)
     given = request.POST.get("partstat", "")
     if given not in ANSWERS:
         return HttpResponseBadRequest("partstat")
@@ -96,13 +99,14 @@ def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
             source=Rsvp.Source.APP,
             now=timezone.now(),
             member=request.member,
+            recurrence_id=date,
         )
     except rsvp.Closed:
         messages.error(request, _("No answer is taken any more: the event is over or cancelled."))
     else:
         text = _("Your answer is recorded: %(answer)s.") % {"answer": words.partstat(given)}
         messages.success(request, text)
-    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
+    return HttpResponseRedirect(dates.address("event", event, date))
 
 
 @require_POST
@@ -110,7 +114,8 @@ def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
 def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
     """Send one attendee the event as it stands once more."""
     event = editable_event(request.member, event_id)
-    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
+    people = Attendee.objects.filter(Q(event=event) | Q(event__series=event))
+    attendee = get_object_or_404(people.select_related("event"), public_id=attendee_id)
     try:
         ledger.resend(request.member, event, attendee)
     except Invalid as refusal:
@@ -173,8 +178,12 @@ def _join_link(event: Event) -> str:
 
 
 def _count(people: list[ledger.Line] | list[Attendee]) -> dict[str, int]:
-    """Count the answers; rooms give none."""
-    answers = [one.partstat for one in people if one.kind != Kind.ROOM]
+    """Count the answers; rooms give none, and who is on single dates only none to the series."""
+    answers = [
+        one.partstat
+        for one in people
+        if one.kind != Kind.ROOM and (isinstance(one, Attendee) or one.is_whole)
+    ]
     return {
         "all": len(answers),
         "accepted": answers.count(Partstat.ACCEPTED),
