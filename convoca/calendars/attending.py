@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
+from convoca.calendars import overrides
 from convoca.calendars.drafts import Invitee
 from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests import addressbook
@@ -21,21 +22,28 @@ from convoca.standards.ical import address
 class Attendance:
     """The attendees of one event, or of one date, as they shall be; nothing of it is written yet.
 
-    `rows` are kept or new ones in the host's order, `moved` those of them that change their
-    place, `removed` who goes. `news` are the rows whose guest has no card yet, `found` the kept
-    ones whose guest has a card again.
+    `rows` are kept or new ones in the host's order, `came` and `went` who was not or is not among
+    them, `moved` those that change their place. `news` are the rows whose guest has no card yet,
+    `found` the kept ones whose guest has a card again.
     """
 
     rows: list[Attendee] = field(default_factory=list)
+    came: list[Attendee] = field(default_factory=list)
+    went: list[Attendee] = field(default_factory=list)
     moved: list[Attendee] = field(default_factory=list)
-    removed: list[Attendee] = field(default_factory=list)
     news: list[tuple[Attendee, NewGuest]] = field(default_factory=list)
     found: list[Attendee] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
 
     @property
     def added(self) -> list[Attendee]:
+        """Return the rows to be created."""
         return [row for row in self.rows if row.pk is None]
+
+    @property
+    def removed(self) -> list[int]:
+        """Return the keys of the rows to be deleted."""
+        return [row.pk for row in self.went if row.pk is not None]
 
     @property
     def has_guests(self) -> bool:
@@ -64,10 +72,32 @@ def arrange(
             attendance.rows.append(row)
             _note_card(attendance, row, invitee)
         taken |= keys
-    staying = {row.pk for row in attendance.rows}
-    attendance.removed = [row for row in before if row.pk and row.pk not in staying]
+    staying, known = {id(row) for row in attendance.rows}, {id(row) for row in before}
+    attendance.went = [row for row in before if id(row) not in staying]
+    attendance.came = [row for row in attendance.rows if id(row) not in known]
     attendance.moved = _place(attendance.rows)
     return attendance
+
+
+def follow(attendance: Attendance, event: Event, leader: Attendance) -> None:
+    """Let the attendance of a row follow another: who came there comes, who went there goes."""
+    going = {_identity(row) for row in leader.went}
+    attendance.went += [row for row in attendance.rows if _identity(row) in going]
+    attendance.rows = [row for row in attendance.rows if _identity(row) not in going]
+    known = {_identity(row) for row in attendance.rows}
+    news = {id(row): new for row, new in leader.news}
+    coming = [row for row in leader.came if _identity(row) not in known]
+    last = max((row.position for row in attendance.rows), default=-1)
+    for row, made in zip(coming, overrides.copies(coming, event), strict=True):
+        last += 1
+        made.position = last
+        attendance.rows.append(made)
+        if id(row) in news:
+            attendance.news.append((made, news[id(row)]))
+
+
+def _identity(row: Attendee) -> Hashable:
+    return row.email_key or ("room", row.room_id)
 
 
 def write(member: Membership, attendances: Iterable[Attendance]) -> None:
@@ -82,7 +112,7 @@ def write(member: Membership, attendances: Iterable[Attendance]) -> None:
     found = [row for attendance in every for row in attendance.found]
     found += [row for row, _new in news if row.pk]
     moved = [row for attendance in every for row in attendance.moved]
-    removed = [row.pk for attendance in every for row in attendance.removed]
+    removed = [key for attendance in every for key in attendance.removed]
     Attendee.objects.bulk_update(found, ["guest"], batch_size=400)
     Attendee.objects.filter(pk__in=removed).delete()
     Attendee.objects.bulk_update(moved, ["position"], batch_size=400)

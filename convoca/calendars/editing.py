@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.timezone import now
-from django.utils.translation import gettext_lazy as _
 
-from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.calendars import attending, one_date
-from convoca.calendars.checking import check, check_guests_have_sender
+from convoca.calendars import one_date, whole
 from convoca.calendars.drafts import EventDraft
-from convoca.calendars.layout import Layout, lay_over, organize
+from convoca.calendars.layout import Layout
 from convoca.calendars.models import Event
 from convoca.calendars.models.event import EventQuerySet
 from convoca.calendars.refusals import NotAllowed
 from convoca.calendars.scopes import Scope, check_scope
+from convoca.calendars.splitting import is_first, over_the_rest, split, truncate, under
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import recurrence
 
@@ -28,7 +26,9 @@ class Change:
     """What a save did: the event's row, and the event before (None: it is new) and after it.
 
     `row` describes the date that was meant: the event's own, or that of one changed date.
-    `has_guests` tells that somebody from outside the team is invited (rule S18).
+    `has_guests` tells that somebody from outside the team is invited (rule S18). `rest` is what
+    goes on as an event of its own, where a series was cut in two; its `before` is how attendees
+    knew these dates, under the old UID.
     """
 
     event: Event
@@ -36,6 +36,11 @@ class Change:
     before: ical.Event | None
     after: ical.Event
     has_guests: bool
+    rest: Change | None = None
+
+    def halves(self) -> list[Change]:
+        """Return the change of each event that was written."""
+        return [self] if self.rest is None else [self, self.rest]
 
 
 def save(
@@ -56,7 +61,8 @@ def save(
     if event is not None:
         event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
     edit = _prepare(member, draft, event, scope, recurrence_id)
-    edit.layout.write(member)
+    for layout in edit.layouts:
+        layout.write(member)
     return edit.change
 
 
@@ -89,7 +95,8 @@ def cancel(
     event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
     edit = _prepare_cancelling(event, scope, recurrence_id)
     if edit.change.before != edit.change.after:
-        edit.layout.write(member)
+        for layout in edit.layouts:
+            layout.write(member)
     return edit.change
 
 
@@ -109,7 +116,7 @@ class _Edit:
     """A change laid out but not written."""
 
     change: Change
-    layout: Layout
+    layouts: list[Layout]
 
 
 def _allowed(member: Membership, event: Event, rows: EventQuerySet) -> Event:
@@ -129,30 +136,30 @@ def _prepare(
     recurrence_id: dt.datetime | None,
 ) -> _Edit:
     check_scope(event, scope, recurrence_id)
-    if scope == Scope.FOLLOWING:
-        raise Invalid.field("scope", _("This event does not repeat."))
-    layout = Layout.load(event) if event else Layout(event=_new_event(member))
-    before = layout.shown() if event else None
-    if scope == Scope.THIS and recurrence_id is not None:
-        row = one_date.change(member, draft, layout, recurrence_id)
-    else:
-        row = _change_all(member, draft, layout)
-    return _edit(layout, row, before)
+    if event is None:
+        layout = Layout(event=_new_event(member))
+        return _edit(layout, whole.change(member, draft, layout, None, None), None)
+    layout = Layout.load(event)
+    before = layout.shown()
+    if scope == Scope.THIS and recurrence_id:
+        return _edit(layout, one_date.change(member, draft, layout, recurrence_id), before)
+    if scope == Scope.FOLLOWING and recurrence_id and not is_first(layout, recurrence_id):
+        return _prepare_split(member, draft, layout, recurrence_id)
+    return _edit(layout, whole.change(member, draft, layout, recurrence_id, event), before)
 
 
-def _change_all(member: Membership, draft: EventDraft, layout: Layout) -> Event:
-    """Lay a draft over a whole event and return its row; raise Invalid."""
-    event, was_known = layout.event, layout.has_people
-    draft, errors = check(member, draft, None if event.pk is None else event)
-    attendance = attending.arrange(member, draft.attendees, event, layout.attendance.rows)
-    errors += [*attendance.errors, *check_guests_have_sender(draft, attendance)]
-    if errors:
-        raise Invalid(errors)
-    lay_over(event, draft)
-    event.rrule = draft.rrule
-    layout.attendance, layout.files = attendance, draft.files
-    organize(layout, draft, was_known=was_known)
-    return event
+def _prepare_split(
+    member: Membership, draft: EventDraft, layout: Layout, recurrence_id: dt.datetime
+) -> _Edit:
+    """Cut the series in two and change the rest as a whole."""
+    event, before, rrule = layout.event, layout.shown(), layout.event.rrule
+    rest, known = split(layout, recurrence_id)
+    draft = over_the_rest(draft, rrule, layout, rest)
+    row = whole.change(member, draft, rest, recurrence_id, event)
+    second = _edit(rest, row, known).change
+    second = replace(second, before=under(known, second.after))
+    change = replace(_edit(layout, row, before).change, rest=second)
+    return _Edit(change=change, layouts=[layout, rest])
 
 
 def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime | None) -> _Edit:
@@ -161,8 +168,13 @@ def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime |
     before = layout.shown()
     if event.is_cancelled:
         return _edit(layout, event, before)
-    if scope == Scope.THIS and recurrence_id is not None:
+    if scope == Scope.THIS and recurrence_id:
         one_date.cancel(layout, recurrence_id)
+    if scope == Scope.FOLLOWING and recurrence_id:
+        if is_first(layout, recurrence_id):
+            scope = Scope.ALL
+        else:
+            truncate(layout, recurrence_id)
     if scope == Scope.ALL or not recurrence.takes_place(layout.shown()):
         layout.cancel(now())
     return _edit(layout, event, before)
@@ -177,7 +189,7 @@ def _edit(layout: Layout, row: Event, before: ical.Event | None) -> _Edit:
         after=layout.shown(),
         has_guests=layout.has_guests,
     )
-    return _Edit(change=change, layout=layout)
+    return _Edit(change=change, layouts=[layout])
 
 
 def _new_event(member: Membership) -> Event:

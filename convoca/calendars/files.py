@@ -98,7 +98,11 @@ def purge_orphans(now: dt.datetime) -> int:
             File.objects.select_for_update().filter(event=None, created_at__lt=now - ORPHAN_AGE)
         )
         File.objects.filter(pk__in=[file.pk for file in orphans]).delete()
+    paths = [file.path for file in orphans]
+    shared = set(File.objects.filter(path__in=paths).values_list("path", flat=True))
     for file in orphans:
+        if file.path in shared:  # the two halves of a series have the same bytes
+            continue
         (settings.FILES_DIR / file.path).unlink(missing_ok=True)
     return len(orphans) + sum(
         _purge_strays(folder, (now - ORPHAN_AGE).timestamp())

@@ -27,7 +27,7 @@ _WRITTEN = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Date:
     """A changed date of a series, with who is on it."""
 
@@ -117,6 +117,9 @@ class Layout:
         for date in self.dates:
             date.row.series = self.event
         Event.objects.bulk_create([date.row for date in self.dates if date.row.pk is None])
+        taken_along = [date.row.pk for date in self.dates if self._is_taken_along(date)]
+        forgetting = Attendee.objects.filter(event__in=taken_along, replied_sequence__gt=0)
+        forgetting.update(replied_sequence=0)  # another UID counts from nothing
         touched = [date.row for date in self.dates if date.stored and date.is_touched]
         for row in touched:
             row.updated_at = now()
@@ -124,19 +127,30 @@ class Layout:
         attending.write(member, self.attendances)
         self._write_files()
 
+    def _is_taken_along(self, date: Date) -> bool:
+        return bool(date.stored) and date.stored["series"] != self.event.pk
+
     def _write_files(self) -> None:
         attached = [file for file in self.files if file not in self.stored_files]
         detached = [file for file in self.stored_files if file not in self.files]
         for event, files in ((self.event, attached), (None, detached)):
-            if files:
-                File.objects.filter(pk__in=[file.pk for file in files]).update(event=event)
+            for file in files:
+                file.event = event
+            File.objects.bulk_create([file for file in files if file.pk is None])
+            stored = [file.pk for file in files if file.pk is not None]
+            File.objects.filter(pk__in=stored).update(event=event)
 
 
 def lay_over(row: Event, draft: EventDraft) -> None:
-    """Set everything on a row that the draft says of it, and its words for the search."""
+    """Set everything on a row that the draft says of it, beside rule and attendees."""
     for name in (*overrides.OWN, *overrides.TIME):
         setattr(row, name, getattr(draft, name))
     row.reminders = list(draft.reminders)
+    set_words(row)
+
+
+def set_words(row: Event) -> None:
+    """Set by which words a row is found."""
     words = (row.title, row.location, plain_text(row.description))
     row.search_text = fold(" ".join(words))
 
@@ -144,7 +158,7 @@ def lay_over(row: Event, draft: EventDraft) -> None:
 def organize(layout: Layout, draft: EventDraft, *, was_known: bool) -> None:
     """Set who sends; and who organizes, as long as nobody's program knows an organizer yet."""
     layout.event.sender = draft.sender
-    if not was_known:
+    if not (was_known and layout.event.organizer_email):
         layout.event.organizer_email = organizers.address_for(layout.event, draft.sender)
 
 

@@ -16,7 +16,9 @@ SHARED = ("team", "host", "uid", "organizer_email", "sender")
 OWN = ("title", "location", "description", "notify_answers", "hide_guests", "reminders")
 """What a date may have of its own, beside its time."""
 TIME = ("start", "end", "timezone", "all_day")
-_COPIED = (
+
+
+COPIED = (
     *("kind", "guest_id", "member_id", "room_id", "email", "email_key", "name", "position"),
     *("partstat", "asked_sequence", "note"),
 )
@@ -69,17 +71,28 @@ def regular(event: Event, recurrence_id: dt.datetime) -> Event:
 
 def regular_span(event: Event, recurrence_id: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Return from when until when (wall-clock) the series itself puts a date; raise Invalid."""
+    span = usual_span(event, recurrence_id)
+    if span is None:
+        raise no_such_date()
+    return span
+
+
+def usual_span(event: Event, recurrence_id: dt.datetime) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return from when until when the series itself puts a date, None where it has none."""
     alone = ical.Event(master=snapshot.row_times(event))
     found = recurrence.instance_at(alone, snapshot.moment(event, recurrence_id))
     if found is None or found.recurrence_id is None:
-        raise no_such_date()
+        return None
     if snapshot.wall(found.recurrence_id) != recurrence_id:
-        raise no_such_date()
+        return None
     return snapshot.wall(found.start), snapshot.wall(found.end)
 
 
 def copies(attendees: Iterable[Attendee], row: Event) -> list[Attendee]:
-    """Return attendees of a series as attendees of one of its dates, not saved."""
+    """Return attendees of one row as attendees of another, not saved; they keep their answer.
+
+    When they gave it is forgotten: it was about the other.
+    """
     return [
-        Attendee(event=row, **{name: getattr(one, name) for name in _COPIED}) for one in attendees
+        Attendee(event=row, **{name: getattr(one, name) for name in COPIED}) for one in attendees
     ]

@@ -76,6 +76,7 @@ def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) ->
         organizer=_organizer(event.series or event),
         attendees=tuple(_attendee(row) for row in rows if row.kind != Kind.ROOM),
         attachments=tuple(_attachment(file) for file in files),
+        related_to=(event.series or event).related_to,
         hide_guests=event.hide_guests,
     )
 
@@ -179,12 +180,20 @@ def record(
     )
 
 
+def record_origin(event: Event, shown: ical.Event) -> None:
+    """Keep, as version 0 of the rest of a series, what attendees knew of its dates until now."""
+    EventVersion.objects.create(event=event, number=0, snapshot=snapshot_json.to_json(shown))
+
+
 def load(event: Event, number: int) -> ical.Event | None:
-    """Return what attendees saw at a version; None for 0, before there was anything to see."""
-    if number == 0:
-        return None
-    version = EventVersion.objects.get(event=event, number=number)
-    return snapshot_json.from_json(version.snapshot)
+    """Return what attendees saw at a version.
+
+    Before the first they saw nothing, except of the rest of a series: that is version 0.
+    """
+    version = EventVersion.objects.filter(event=event, number=number).first()
+    if version is None and number:
+        raise EventVersion.DoesNotExist
+    return snapshot_json.from_json(version.snapshot) if version else None
 
 
 def readdress(event: Event, old: str, new: str) -> None:

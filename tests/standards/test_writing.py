@@ -84,7 +84,7 @@ def test_request_is_complete():
         "DESCRIPTION:Good food",
         "X-ALT-DESC;FMTTYPE=text/html:<p>Good food</p>",
         "COMMENT:Come!",
-        "RELATED-TO:other@acme.example",
+        "RELATED-TO;RELTYPE=SIBLING:other@acme.example",
         "URL:https://cal.example/r/1",
         "STATUS:CONFIRMED",
         "TRANSP:OPAQUE",

@@ -48,6 +48,7 @@ class Event(models.Model):
     )
     recurrence_id = LocalDateTimeField(null=True, blank=True)
     uid = models.CharField(max_length=255, db_index=True)
+    related_to = models.CharField(max_length=255, blank=True)  # UID of the series it continues
     sequence = models.PositiveIntegerField(default=0)
     dtstamp = models.DateTimeField()
     version = models.PositiveIntegerField(default=0)

@@ -190,6 +190,10 @@ class Event:
         """Tell whether nothing of it takes place any more."""
         return all(component.is_cancelled for component in self.components())
 
+    def continues(self, other: "Event") -> bool:
+        """Tell whether it is the rest of that series, under a UID of its own (RELATED-TO)."""
+        return self.uid != other.uid and self.main.related_to == other.uid
+
     def addresses(self) -> tuple[str, ...]:
         """Return the addresses of all attendees of any component, each once, in order."""
         return tuple(

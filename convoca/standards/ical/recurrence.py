@@ -29,7 +29,9 @@ __all__ = [
     "Rule",
     "Weekday",
     "aligned_start",
+    "at_day",
     "check",
+    "end_of",
     "has_instance",
     "instance_at",
     "instances",
@@ -158,7 +160,7 @@ def aligned_start(rrule: str, start: Moment) -> Moment:
     """
     rule, first = check(rrule, start), moments.day(start)
     last = min(last_date(rule, start), HORIZON)
-    return _at(next(following(rule, first, last, first), first), start)
+    return at_day(next(following(rule, first, last, first), first), start)
 
 
 def _as_event(event: Event | VEvent) -> Event:
@@ -193,7 +195,9 @@ def _regular(event: Event, window_start: datetime, window_end: datetime) -> Iter
     for start in _starts(master, window_start - length - _DAY, window_end + _DAY):
         if moments.key(start) in replaced or (has_plain_days and moments.day(start) in replaced):
             continue
-        yield Instance(start=start, end=_end(master, start), recurrence_id=start, component=master)
+        yield Instance(
+            start=start, end=end_of(master, start), recurrence_id=start, component=master
+        )
 
 
 def _starts(master: VEvent, after: datetime, before: datetime) -> Iterator[Moment]:
@@ -219,17 +223,18 @@ def _rule_starts(master: VEvent, not_before: date, last: date) -> Iterator[Momen
     rule = Rule.parse(master.rrule)
     end = min(last, last_date(rule, master.start))
     for day in dates(rule, first, end, not_before):
-        yield _at(day, master.start)
+        yield at_day(day, master.start)
 
 
-def _at(day: date, pattern: Moment) -> Moment:
+def at_day(day: date, pattern: Moment) -> Moment:
     """Return the wall time of `pattern` on another day."""
     if not isinstance(pattern, datetime):
         return day
     return datetime.combine(day, pattern.time(), pattern.tzinfo)
 
 
-def _end(master: VEvent, start: Moment) -> Moment:
+def end_of(master: VEvent, start: Moment) -> Moment:
+    """Return when the instance that starts then ends: after the exact duration."""
     if not isinstance(start, datetime):
         return start + moments.duration(master)
     end = moments.instant(start) + moments.duration(master)
@@ -251,7 +256,7 @@ def _last_start(master: VEvent) -> Moment | None:
         for found in dates(rule, first, end, begin):  # noqa: B007
             pass
         if found is not None:
-            return _at(found, master.start)
+            return at_day(found, master.start)
         if begin == first:
             return master.start
         back *= 8

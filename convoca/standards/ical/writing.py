@@ -131,6 +131,8 @@ def _add_texts(made: Component, part: VEvent) -> None:
     ):
         if cleaned := clean(text):
             made[name] = _Text(cleaned)
+    if "RELATED-TO" in made:
+        made["RELATED-TO"].params["RELTYPE"] = "SIBLING"
     if "X-ALT-DESC" in made:
         made["X-ALT-DESC"].params["FMTTYPE"] = "text/html"
     if link := uri(part.url):

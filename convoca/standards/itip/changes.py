@@ -8,6 +8,7 @@ from enum import StrEnum
 from convoca.standards.ical import moments
 from convoca.standards.ical.model import Attachment, Attendee, Event, Moment, Status, VEvent
 from convoca.standards.ical.recurrence import BadRule, check, instance_at, instances, span_end
+from convoca.standards.ical.series import counterpart
 
 _FAR = datetime(2200, 1, 1, tzinfo=UTC)
 _COMPARED = 1_000
@@ -61,10 +62,12 @@ class InstanceChange:
     """What changed on one date of a series.
 
     `dropped` when it does not take place any more (or not for this guest), `added` when it is new
-    to them; then nothing else is said.
+    to them; then nothing else is said. `former` is how the date was named before the whole series
+    moved, where that differs.
     """
 
     recurrence_id: Moment
+    former: Moment | None = None
     fields: tuple[FieldChange, ...] = ()
     attendees_added: tuple[Attendee, ...] = ()
     attendees_removed: tuple[Attendee, ...] = ()
@@ -123,7 +126,7 @@ def difference(before: Event, after: Event) -> Difference:
     """
     whole = part_change(before.master, after.master)
     dates = instance_changes(before, after)
-    shown = [_without(one, whole.fields) for one in dates]
+    shown = [_without(one, before, after, whole.fields) for one in dates]
     return Difference(
         fields=whole.fields,
         attendees_added=whole.attendees_added,
@@ -139,14 +142,16 @@ def difference(before: Event, after: Event) -> Difference:
 def instance_changes(before: Event, after: Event) -> tuple[InstanceChange, ...]:
     """Return what changed on the single dates that differ from their series, before or after."""
     found = []
-    for recurrence_id in _single_dates(before, after):
-        old, new = effective(before, recurrence_id), effective(after, recurrence_id)
+    for former, recurrence_id in paired_dates(before, after):
+        old, new = effective(before, former), effective(after, recurrence_id)
         if old is None and new is None:
             continue
         change = part_change(old, new)
+        is_renamed = moments.key(former) != moments.key(recurrence_id)
         found.append(
             InstanceChange(
-                recurrence_id=recurrence_id,
+                recurrence_id=former if new is None else recurrence_id,
+                former=former if is_renamed and old and new else None,
                 fields=change.fields,
                 attendees_added=change.attendees_added,
                 attendees_removed=change.attendees_removed,
@@ -157,6 +162,30 @@ def instance_changes(before: Event, after: Event) -> tuple[InstanceChange, ...]:
             )
         )
     return tuple(found)
+
+
+def paired_dates(before: Event, after: Event) -> tuple[tuple[Moment, Moment], ...]:
+    """Return how each single date is named before and after, for the two that are compared.
+
+    When the whole series moves, a date is named by another original start and is the same date.
+    """
+    old, new = before.master, after.master
+    names = _single_dates(before, after)
+    if old is None or new is None or (_when(old) == _when(new) and _pattern(old) == _pattern(new)):
+        return tuple((one, one) for one in names)
+    known = {moments.key(one) for one in _single_dates(before, before)}
+    found: dict[moments.Key, tuple[Moment, Moment]] = {}
+    taken = set()
+    for name in names:
+        if moments.key(name) in known:
+            later = counterpart(name, old, new) or name
+            found.setdefault(moments.key(later), (name, later))
+            taken.add(moments.key(name))
+    for name in names:
+        former = counterpart(name, new, old) or name
+        if moments.key(name) not in found and moments.key(name) not in taken:
+            found[moments.key(name)] = (former, name)
+    return tuple(sorted(found.values(), key=lambda pair: moments.instant(pair[1])))
 
 
 def effective(event: Event, recurrence_id: Moment) -> VEvent | None:
@@ -298,10 +327,36 @@ def _single_dates(before: Event, after: Event) -> tuple[Moment, ...]:
     return tuple(sorted(unique.values(), key=moments.instant))
 
 
-def _without(change: InstanceChange, known: tuple[FieldChange, ...]) -> InstanceChange | None:
+def _without(
+    change: InstanceChange, before: Event, after: Event, known: tuple[FieldChange, ...]
+) -> InstanceChange | None:
     """Return the change of one date less what is told of the whole series, if anything is left."""
-    change = replace(change, fields=tuple(one for one in change.fields if one not in known))
+    names = {one.name for one in known}
+    if change.dropped and Field.RECURRENCE in names and _ends_earlier(change, after):
+        return None
+    left = [one for one in change.fields if one not in known]
+    if Field.WHEN in names and _goes_along(change, before, after):
+        left = [one for one in left if one.name != Field.WHEN]
+    change = replace(change, fields=tuple(left))
     return change if change.is_visible else None
+
+
+def _ends_earlier(change: InstanceChange, after: Event) -> bool:
+    """Tell whether a date is gone because its series ends before it."""
+    end = span_end(after.master) if after.master else None
+    return end is not None and moments.instant(change.recurrence_id) >= end
+
+
+def _goes_along(change: InstanceChange, before: Event, after: Event) -> bool:
+    """Tell whether a date has the time of its series before and after."""
+    former = change.former or change.recurrence_id
+    return _has_usual_time(before, former) and _has_usual_time(after, change.recurrence_id)
+
+
+def _has_usual_time(event: Event, recurrence_id: Moment) -> bool:
+    own = effective(event, recurrence_id)
+    usual = effective(replace(event, overrides=()), recurrence_id)
+    return own is not None and usual is not None and _when(own) == _when(usual)
 
 
 def _adds_instances(old: VEvent, new: VEvent) -> bool:

@@ -29,6 +29,9 @@ class Reason(StrEnum):
     """It moved, their answer is void (REQUEST)."""
     UPDATED = "UPDATED"
     """Something else changed, their answer stands (REQUEST)."""
+    CONTINUED = "CONTINUED"
+    """The rest of a series they knew goes on under a UID of its own, their answer stands
+    (REQUEST)."""
     REMOVED = "REMOVED"
     """They are no longer on the list (CANCEL)."""
     CANCELLED = "CANCELLED"

@@ -13,6 +13,7 @@ from convoca.standards.itip.changes import (
     asks_again,
     difference,
     effective,
+    paired_dates,
     part_change,
     raises_sequence,
 )
@@ -56,6 +57,8 @@ def plan(
     the time, the rule or the status changes and when somebody is cancelled (RFC 5546, 2.1.4);
     answers are reset only where the time moved (RFC 6638, 3.2.8). DTSTAMP rises strictly, also
     when the clock goes back. Another organizer makes it another UID (RFC 5546, 3.2.2.4).
+    An event that continues another one (this and the following dates of a series, rule 19) is a
+    new UID for who knew the other: answers stand where the time did not move.
     `returning` names attendees added now who were told a CANCEL of this UID earlier: they need a
     higher SEQUENCE (RFC 5546, 4.2.9). The cost is linear in the attendees.
     """
@@ -67,6 +70,8 @@ def plan(
         after = cancelled(before)
     if before.is_cancelled and after.is_cancelled:
         return Plan(event=before)
+    if after.continues(before):
+        return _plan_continuation(before, after, now)
     return _plan_change(before, after, now, returning)
 
 
@@ -106,6 +111,33 @@ def _plan_change(before: Event, after: Event, now: datetime, returning: Collecti
     )
 
 
+def _plan_continuation(before: Event, after: Event, now: datetime) -> Plan:
+    """Plan the rest of a series under a UID of its own; `before` is how it was until now."""
+    steps = list(_steps(before, after))
+    asking = {id(_owner(step, after)) for step in steps if step.asks and step.is_own}
+    olds = _olds(before, steps)
+    stamp = now.replace(microsecond=0)
+    event = after.map(
+        lambda part: _forgetting(
+            _stored(part, olds.get(id(part), before.main), 0, stamp, is_asking=id(part) in asking)
+        )
+    )
+    changed = difference(before, after)
+    if is_over(event, now):
+        return Plan(event=event, difference=changed)
+    told = _without_organizer(event.addresses(), event)
+    added = set(_missing(before, after))
+    asked = {one for step in steps if step.asks for one in _addresses(step.new)}
+    return Plan(
+        event=event,
+        told=told,
+        affected=told,
+        added=tuple(one for one in told if one in added),
+        asked=tuple(one for one in told if one in asked),
+        difference=changed,
+    )
+
+
 class _Step:
     """One component, or one date without its own any more, as it was and as it will be.
 
@@ -138,17 +170,22 @@ class _Step:
 def _steps(before: Event, after: Event) -> Iterator[_Step]:
     if before.master is not None or after.master is not None:
         yield _Step(before.master, after.master, after.master)
+    pairs = paired_dates(before, after)
+    former = {moments.key(new): old for old, new in pairs}
+    later = {moments.key(old): new for old, new in pairs}
     kept = set()
     for part in after.overrides:
         original = _original(part)
-        kept.add(moments.key(original))
+        old = former[moments.key(original)]
+        kept.add(moments.key(old))
         new = None if part.is_cancelled else part
-        yield _Step(effective(before, original), new, part)
+        yield _Step(effective(before, old), new, part)
     for part in before.overrides:
         original = _original(part)
-        old, new = None if part.is_cancelled else part, effective(after, original)
-        if moments.key(original) not in kept and (old or new):
-            yield _Step(old, new, None)
+        was = None if part.is_cancelled else part
+        now = effective(after, later[moments.key(original)])
+        if moments.key(original) not in kept and (was or now):
+            yield _Step(was, now, None)
 
 
 def _original(part: VEvent) -> Moment:
@@ -173,15 +210,26 @@ def _next_event(
     asking = {id(_owner(step, after)) for step in steps if step.asks and step.is_own}
     seen = raised or any(step.is_seen_by_all or step.added for step in steps)
     stamp = _next_stamp(before, now) if seen else before.dtstamp
-    known = {_part_key(part): part for part in before.components()}
+    olds = _olds(before, steps)
 
     def store(part: VEvent) -> VEvent:
-        old = known.get(_part_key(part), before.main)
+        old = olds.get(id(part), before.main)
         sequence = raised.get(id(part), old.sequence)
         return _stored(part, old, sequence, stamp, is_asking=id(part) in asking)
 
     event = after.map(store)
     return _reborn(event, before) if _is_other_organizer(before, after) else event
+
+
+def _olds(before: Event, steps: list[_Step]) -> dict[int, VEvent]:
+    """Return what each component was before, by identity."""
+    known = {_part_key(part): part for part in before.components()}
+    found = {}
+    for step in steps:
+        old = step.part and (step.old or known.get(_part_key(step.part)))
+        if old:
+            found[id(step.part)] = old
+    return found
 
 
 def _raised(before: Event, after: Event, steps: list[_Step], returning: set[str]) -> dict[int, int]:
@@ -267,15 +315,17 @@ def _reborn(event: Event, before: Event) -> Event:
     name, at, host = before.uid.partition("@")
     uid = f"{name.partition('~')[0]}~{digest}{at}{host}"
 
+    return event.map(lambda part: replace(_forgetting(part), uid=uid, sequence=0))
+
+
+def _forgetting(part: VEvent) -> VEvent:
+    """Return a component of a new UID, which counts from nothing; answers are kept."""
+
     def forget(one: Attendee) -> Attendee:
         replied = None if one.replied_sequence is None else 0
         return replace(one, asked_sequence=0, replied_sequence=replied)
 
-    return event.map(
-        lambda part: replace(
-            part, uid=uid, sequence=0, attendees=tuple(forget(one) for one in part.attendees)
-        )
-    )
+    return replace(part, attendees=tuple(forget(one) for one in part.attendees))
 
 
 def _part_key(part: VEvent) -> moments.Key | None:

@@ -48,6 +48,8 @@ class Telling:
             return None
         old = self._old.scope(address) if self._old else _NOWHERE
         new = self._new.scope(address) if self._new else _NOWHERE
+        if self._is_continued:
+            return self._continue(address, old, new)
         if not new:
             return self._cancel(address, old) if old else None
         if not old or (new.has_master and not old.has_master):
@@ -56,6 +58,17 @@ class Telling:
             rest = self._request(address, new, Reason.UPDATED, None)
             return replace(self._cancel(address, old, _known(self._seen).sequence + 1), then=rest)
         return self._update(address, old, new)
+
+    def _continue(self, address: str, old: Scope, new: Scope) -> Message | None:
+        """Return the rest of a series under its own UID; of dates that went the old one tells."""
+        if not new:
+            return None
+        if not old:
+            return self._request(address, new, Reason.INVITED, None)
+        change = self._difference(old, new)
+        pending = any(_is_pending(one) for one in _known(self._new).attendances(address))
+        reason = Reason.ASKED_AGAIN if change.significant and pending else Reason.CONTINUED
+        return self._request(address, new, reason, change)
 
     def _update(self, address: str, old: Scope, new: Scope) -> Message | None:
         change = self._difference(old, new)
@@ -69,9 +82,15 @@ class Telling:
             return self._cancel_dates(address, old, dropped, change)
         reason = Reason.ASKED_AGAIN if self._is_asked(address) else Reason.UPDATED
         message = self._request(address, new, reason, change)
-        if dropped and not new.has_master:
-            return replace(message, then=self._cancel_dates(address, old, dropped, change))
+        gone = [one for one in change.instances if one.dropped or one.former]
+        if gone and not new.has_master:
+            return replace(message, then=self._cancel_dates(address, old, gone, change))
         return message
+
+    @property
+    def _is_continued(self) -> bool:
+        """Tell whether what they saw is a series of which this is the rest."""
+        return bool(self._seen and self._current and self._current.continues(self._seen))
 
     @property
     def _is_replaced(self) -> bool:
@@ -118,7 +137,7 @@ class Telling:
 
     def _is_returning(self, address: str) -> bool:
         """Tell whether the last thing they got was a CANCEL of this UID (RFC 5546, 4.2.9)."""
-        if self._old is None or self._is_replaced:
+        if self._old is None or self._is_replaced:  # or a series continued
             return False
         return not self._old.scope(address)
 
@@ -148,8 +167,10 @@ class Telling:
     ) -> Message:
         """Return the CANCEL of single dates; the rest of what they hold stands."""
         held = _visible(self._old, scope)
-        parts = [_known(effective(held, one.recurrence_id)) for one in dropped]
-        return self._cancel_message(address, scope, parts, change)
+        parts = [_known(effective(held, one.former or one.recurrence_id)) for one in dropped]
+        message = self._cancel_message(address, scope, parts, change)
+        is_renamed = all(one.former for one in dropped)
+        return replace(message, reason=Reason.REPLACED) if is_renamed else message
 
     def _cancel_message(
         self,
