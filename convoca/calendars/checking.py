@@ -91,7 +91,7 @@ def _clean(draft: EventDraft) -> EventDraft:
         end=end,
         rrule=draft.rrule.strip(),
         reminders=sorted(set(draft.reminders)),
-        files=list(dict.fromkeys(draft.files)),
+        files=list({file.public_id: file for file in draft.files}.values()),
     )
 
 

@@ -77,6 +77,10 @@ def _is_plain(date: Date, layout: Layout) -> bool:
         return False
     usual = overrides.regular(layout.event, date.row.recurrence_id or date.row.start)
     names = (*overrides.OWN, *overrides.TIME)
-    return values(date.row, names) == values(usual, names) and same_people(
-        date.attendance.rows, layout.attendance.rows
+    people = date.attendance.rows
+    is_answered = any(row.replied_at for row in people)  # by somebody, singly
+    return (
+        not is_answered
+        and values(date.row, names) == values(usual, names)
+        and same_people(people, layout.attendance.rows)
     )

@@ -6,8 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.db.models import prefetch_related_objects
-
 from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.description import plain_text
@@ -49,8 +47,10 @@ def changed_dates(event: Event) -> list[tuple[Event, list[Attendee]]]:
     if event.pk is None:
         return []
     rows = sorted(event.overrides.all(), key=lambda row: row.recurrence_id or row.start)
-    prefetch_related_objects(rows, "attendees")
-    return [(row, list(row.attendees.all())) for row in rows]
+    people: defaultdict[int, list[Attendee]] = defaultdict(list)
+    for one in Attendee.objects.filter(event__in=rows) if rows else ():
+        people[one.event_id].append(one)
+    return [(row, people[row.pk]) for row in rows]
 
 
 def build(event: Event, attendees: Iterable[Attendee], files: Iterable[File]) -> ical.VEvent:

@@ -46,7 +46,8 @@ def change(
     event.rrule = _moved_along(before, event) if has_same_rule else draft.rrule
     layout.files = draft.files
     organize(layout, draft, was_known=was_known)
-    _follow(layout, before)
+    if stored is not None:
+        _follow(layout, before)
     if shown is None or shown not in layout.dates:
         return event
     lay_over(shown.row, draft)

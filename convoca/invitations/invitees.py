@@ -13,7 +13,7 @@ from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.guests.models import Guest
 from convoca.invitations import links
-from convoca.invitations.models import Invitation
+from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail import outbox
 from convoca.standards.ical.address import normalise
 
@@ -64,6 +64,33 @@ def settle(
     gone = [row.pk for key, row in known.items() if key not in people and not row.ended_at]
     if not event.is_cancelled:
         Invitation.objects.filter(pk__in=gone).update(ended_at=now)
+
+
+def carry_over(former: Event, event: Event) -> None:
+    """Let the guests of the rest of a series keep their language and the answer that counts."""
+    mine = {row.email_key: row for row in Invitation.objects.filter(event=event)}
+    before = Invitation.objects.filter(event=former, email_key__in=mine)
+    spoken = [row for row in before if row.language]
+    for row in spoken:
+        mine[row.email_key].language = row.language
+    Invitation.objects.bulk_update(
+        [mine[row.email_key] for row in spoken], ["language"], batch_size=400
+    )
+    dates = event.overrides.values("recurrence_id")
+    answers = Rsvp.objects.filter(
+        Q(recurrence_id=None) | Q(recurrence_id__in=dates),
+        invitation__event=former,
+        invitation__email_key__in=mine,
+        is_applied=True,
+    )
+    last = {
+        (one.invitation.email_key, one.recurrence_id): one
+        for one in answers.select_related("invitation")
+    }
+    for (key, _date), one in last.items():
+        one.pk, one.invitation, one.sequence = None, mine[key], 0
+        one._state.adding = True
+    Rsvp.objects.bulk_create(last.values())
 
 
 def delivery_key(event: Event, address: str) -> str:

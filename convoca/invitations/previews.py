@@ -60,11 +60,13 @@ def preview(
     """
     made = with_sender(member, draft, event)
     change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
-    check_sender(member, change, stored_sender(event))
+    half = change.halves()[-1]  # of a series cut in two, the mail about the rest says it all
+    check_sender(member, half, stored_sender(event))
     known = invitees.of(change.event) if event else {}
-    planned = plan_change(change, known, _BEFORE_ALL).event
+    planned = plan_change(half, known if half is change else {}, _BEFORE_ALL).event
     address = normalise(email) or next(iter(planned.addresses()), "")
-    told = _message(change.event, planned, known, address)
+    known_rest = half.before if half is change.rest else None
+    told = _message(change.event, planned, known, address, known_rest)
     if told is None:
         raise Invalid.field("attendees", _("Nobody with this address is invited."))
     invitation = known.get(address) or _imagined(change.event, address)
@@ -73,7 +75,7 @@ def preview(
     wording = write(told, reader, host_of(change.event), message.strip(), planned.main)
     return Preview(
         subject=wording.subject,
-        sender=str(change.event.sender or change.event.host.email),
+        sender=str(half.event.sender or half.event.host.email),
         recipient=f"{told.recipient.name} <{address}>",
         language=reader.language,
         text=wording.text_for(_TOKEN, address),
@@ -82,12 +84,19 @@ def preview(
 
 
 def _message(
-    event: Event, planned: ical.Event, known: Mapping[str, Invitation], address: str
+    event: Event,
+    planned: ical.Event,
+    known: Mapping[str, Invitation],
+    address: str,
+    known_rest: ical.Event | None,
 ) -> Message | None:
-    """Return the update they would get, or the invitation where nothing changed for them."""
+    """Return the update they would get, or the invitation where nothing changed for them.
+
+    `known_rest` is what everyone knows of the rest of a series.
+    """
     invitation = known.get(address)
     delivery = invitation.delivery if invitation else None
-    seen = snapshot.load(event, delivery.sent) if delivery else None
+    seen = known_rest or (snapshot.load(event, delivery.sent) if delivery else None)
     update = Telling(seen, planned, _BEFORE_ALL).message_for(address)
     return update or Telling(None, planned, _BEFORE_ALL).message_for(address)
 

@@ -72,13 +72,32 @@ def audience_of_cancelling(
 
 
 def _audience(change: Change) -> Audience:
-    now, event = timezone.now(), change.event
-    known = invitees.of(event) if event.pk else {}
-    planned = plan_change(change, known, now)
+    """Return whom the change, or both its halves, would write to; each is named once."""
+    halves = [_half(half, change) for half in change.halves()]
+    first, last = halves[0], halves[-1]
+
+    def together(name: str, *others: str) -> tuple[str, ...]:
+        named = dict.fromkeys(one for half in halves for one in getattr(half, name))
+        return tuple(one for one in named if all(one not in getattr(last, it) for it in others))
+
+    return Audience(
+        invited=together("invited"),
+        updated=together("updated", "invited"),
+        cancelled=together("cancelled", "invited", "updated"),
+        opted_out=together("opted_out"),
+        attendees_only=all(half.attendees_only for half in halves),
+        is_past=first.is_past and last.is_past,
+    )
+
+
+def _half(half: Change, change: Change) -> Audience:
+    now, event = timezone.now(), half.event
+    known = invitees.of(change.event) if change.event.pk else {}
+    planned = plan_change(half, known if half is change else {}, now)
     recipients = choose_recipients(planned, event, known, event.version, "all", now)
     names = {
         one.address: one.name or one.address
-        for version in (change.before, change.after)
+        for version in (half.before, half.after)
         for component in (version.components() if version else ())
         for one in component.attendees
     }

@@ -62,8 +62,9 @@ def save_event(
         known_sender = stored_sender(event)
         made = with_sender(member, draft, event)
         change = editing.save(member, made, event, scope=scope, recurrence_id=recurrence_id)
-        check_sender(member, change, known_sender)
-        _tell(member, change, message=message, notify=notify)
+        check_sender(member, change.halves()[-1], known_sender)
+        for half in change.halves():
+            _tell(member, half, change, message=message, notify=notify)
     return change.row
 
 
@@ -81,23 +82,34 @@ def cancel_event(
     """
     with transaction.atomic():
         change = editing.cancel(member, event, scope=scope, recurrence_id=recurrence_id)
-        _tell(member, change, message=message, notify="all")
+        _tell(member, change, change, message=message, notify="all")
     return change.row
 
 
-def _tell(member: Membership, change: Change, *, message: str, notify: Notify) -> None:
-    """Store what iTIP plans for the change, count the event, queue the mails, ring the bells."""
-    event, now = change.event, timezone.now()
+def _tell(
+    member: Membership, half: Change, change: Change, *, message: str, notify: Notify
+) -> None:
+    """Store what iTIP plans, count the event, queue the mails, ring the bells.
+
+    `half` is the whole `change`, or that of one of the two events a series became.
+    """
+    event, now = half.event, timezone.now()
     known = invitees.of(event)
-    planned = plan_change(change, known, now)
-    _count(change, now)
+    planned = plan_change(half, known, now)
+    _count(half, now)
     snapshot.store(event, planned.event)
     version_before = event.version
-    if change.before is None or planned.difference:
+    is_rest = half is change.rest and half.before is not None
+    if is_rest and half.before:
+        snapshot.record_origin(event, half.before)
+    if is_rest or half.before is None or planned.difference:
         snapshot.record(event, planned.event, message, member)
     recipients = choose_recipients(planned, event, known, version_before, notify, now)
     invitees.settle(event, known, recipients.all, now)
-    notices.scheduled(member, event, planned, known, notify)
+    if is_rest:
+        invitees.carry_over(change.event, event)
+    if half.event == change.halves()[-1].event:  # the bell rings once for both halves
+        notices.scheduled(member, event, planned, known, notify)
 
 
 def _count(change: Change, now: dt.datetime) -> None:

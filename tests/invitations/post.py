@@ -21,7 +21,12 @@ def deliver(*refused: str) -> dict[str, EmailMessage]:
 
     An address in `refused` answers that it does not exist.
     """
-    mails: dict[str, EmailMessage] = {}
+    return dict(deliver_all(*refused))
+
+
+def deliver_all(*refused: str) -> list[tuple[str, EmailMessage]]:
+    """Send every invitation that is due, as `deliver` does; return each mail with its recipient."""
+    mails: list[tuple[str, EmailMessage]] = []
     while claim := outbox.claim(timezone.now()):
         outcomes = []
         for delivery in claim.deliveries:
@@ -31,7 +36,7 @@ def deliver(*refused: str) -> dict[str, EmailMessage]:
                 [(_delivery, outgoing)] = messages.build([delivery])
             outcomes.append(_outcome(delivery, outgoing, refused))
             if isinstance(outgoing, Outgoing) and delivery.kind == Delivery.Kind.INVITATION:
-                mails[delivery.email] = _parse(outgoing.content)
+                mails.append((delivery.email, _parse(outgoing.content)))
         outbox.complete(claim.lease, outcomes)
     return mails
 
