@@ -34,7 +34,8 @@ def lines(event: Event, row: Event, member: Membership, now: dt.datetime) -> lis
 def _when(row: Event, zone: ZoneInfo) -> str:
     if row.all_day:
         return words.when_briefly(row.start.date())
-    return words.when_briefly(row.start.replace(tzinfo=row.zone), zone)
+    start = row.start.replace(tzinfo=row.zone).astimezone(zone)
+    return f"{words.when_briefly(start.date())}, {start:%H:%M}"
 
 
 def _differences(date: SeriesDate, zone: ZoneInfo) -> Iterator[str]:

@@ -6,7 +6,8 @@ export function wireScope(form) {
   const wasRefused = form.hasAttribute("data-changed");
   const show = () => {
     parts.forEach((part, index) => {
-      part.hidden = !wasRefused && isOneDate(form) && read(part) === before[index];
+      const isUntouched = read(part) === before[index];
+      part.classList.toggle("put-away", !wasRefused && isOneDate(form) && isUntouched);
     });
   };
   form.addEventListener("change", show);
