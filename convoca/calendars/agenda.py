@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -65,12 +65,15 @@ def instances(
         raise Invalid.field("to", _("The end must be after the start."))
     if end - start > LONGEST_WINDOW:
         raise Invalid.field("to", _("Ask for at most 400 days at once."))
-    rows = _rows(member, start, end, mine=mine, search=search)
+    terms = fold(one_line(search)).split()
+    rows = _rows(member, start, end, mine=mine, terms=terms)
     zone = ZoneInfo(member.user.timezone)
     found = [
         instance
         for event in rows
         for instance in islice(_dates(event, member, start, end, zone), MOST_INSTANCES)
+        if (instance.is_mine or not mine)
+        and all(term in instance.event.search_text for term in terms)
     ]
     found.sort(key=lambda one: (one.start, not one.all_day, one.event.title, one.event.pk))
     return found[:MOST_INSTANCES]
@@ -84,26 +87,37 @@ class _ToViewer(TypedDict):
 
 
 def _rows(
-    member: Membership, start: dt.datetime, end: dt.datetime, *, mine: bool, search: str
+    member: Membership, start: dt.datetime, end: dt.datetime, *, mine: bool, terms: Sequence[str]
 ) -> QuerySet[WithAnnotations[Event, _ToViewer]]:
-    """Return the masters a viewer may see, each with what the viewer has to do with it."""
+    """Return the masters a viewer may see, each with what the viewer has to do with it.
+
+    The changed dates come along. `mine` and `terms` keep what has any date to keep.
+    """
+    visible = Event.objects.visible_to(member).overlapping(start, end)
+    changed = _to_viewer(Event.objects.all(), member)
+    rows = _to_viewer(visible.filter(status=EventStatus.CONFIRMED), member).prefetch_related(
+        Prefetch("overrides", queryset=changed)
+    )
+    dates = Event.objects.filter(series=OuterRef("pk"))
+    if mine:
+        own = Attendee.objects.filter(member=member)
+        on_series = own.filter(event=OuterRef("pk"))
+        on_dates = own.filter(event__series=OuterRef("pk"))
+        rows = rows.filter(Q(host=member) | Exists(on_series) | Exists(on_dates))
+    for term in terms:
+        has_term = Q(search_text__contains=term)
+        rows = rows.filter(has_term | Exists(dates.filter(has_term)))
+    return rows
+
+
+def _to_viewer(
+    rows: QuerySet[Event], member: Membership
+) -> QuerySet[WithAnnotations[Event, _ToViewer]]:
     own = Attendee.objects.filter(event=OuterRef("pk"), member=member)
     guests = Attendee.objects.filter(event=OuterRef("pk"), kind=Kind.GUEST)
-    rows = (
-        Event.objects.visible_to(member)
-        .overlapping(start, end)
-        .filter(status=EventStatus.CONFIRMED)
-        .select_related("host__user")
-        .prefetch_related(
-            Prefetch("overrides", queryset=Event.objects.select_related("host__user"))
-        )
-        .annotate(own_partstat=Subquery(own.values("partstat")[:1]), has_guests=Exists(guests))
+    return rows.select_related("host__user").annotate(
+        own_partstat=Subquery(own.values("partstat")[:1]), has_guests=Exists(guests)
     )
-    if mine:
-        rows = rows.filter(Q(host=member) | Exists(own))
-    for term in fold(one_line(search)).split():
-        rows = rows.filter(search_text__contains=term)
-    return rows
 
 
 def _dates(
@@ -114,7 +128,7 @@ def _dates(
     zone: ZoneInfo,
 ) -> Iterator[Instance]:
     """Yield the dates of one event that touch the window."""
-    changed = {row.recurrence_id: row for row in event.overrides.all()}
+    changed = {row.recurrence_id: row for row in _changed(event)}
     times = snapshot.times(event)
     for date in recurrence.instances(times, start, end, limit=MOST_INSTANCES, day_zone=zone):
         original = snapshot.wall(date.recurrence_id) if date.recurrence_id else None
@@ -125,10 +139,14 @@ def _dates(
             end=_aware(date.end, zone),
             all_day=row.all_day,
             recurrence_id=original,
-            is_mine=event.host_id == member.pk or event.own_partstat is not None,
-            partstat=event.own_partstat or "",
-            has_guests=event.has_guests,
+            is_mine=row.host_id == member.pk or row.own_partstat is not None,
+            partstat=row.own_partstat or "",
+            has_guests=row.has_guests,
         )
+
+
+def _changed(event: Event) -> Iterable[WithAnnotations[Event, _ToViewer]]:
+    return cast("Iterable[WithAnnotations[Event, _ToViewer]]", event.overrides.all())
 
 
 def _aware(moment: ical.Moment, zone: ZoneInfo) -> dt.datetime:

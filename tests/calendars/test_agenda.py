@@ -1,6 +1,7 @@
 """What takes place in a span: singles and series, all-day in the viewer's zone, one's own only."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -8,8 +9,11 @@ from django.db import transaction
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import agenda, editing
+from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, Room
+from convoca.calendars.scopes import Scope
 from convoca.guests.models import Guest
+from convoca.invitations import scheduling
 from convoca.mail.models import Sender
 from tests.builders import an_event, wall
 
@@ -116,6 +120,31 @@ def test_what_is_mine(alice: Membership, bob: Membership, gwen: Guest, sender: S
     ]
     mine = agenda.instances(alice, day("2026-11-01"), day("2026-12-01"), mine=True)
     assert [one.event.title for one in mine] == ["Hosted", "Invited"]
+
+
+def on_one_date(alice: Membership, **fields: object) -> Event:
+    """Make a series of Alice's own whose second date is saved with these fields."""
+    series = an_event(alice, title="Daily", start="2026-11-24 10:00", rrule="FREQ=DAILY;COUNT=3")
+    second = wall("2026-11-25 10:00")
+    made = replace(draft_of(series, second), **fields)
+    scheduling.save_event(alice, made, series, scope=Scope.THIS, recurrence_id=second)
+    return series
+
+
+def test_what_is_mine_is_so_for_each_date(alice: Membership, bob: Membership, sender: Sender):
+    on_one_date(alice, attendees=[bob], sender=sender)
+    (one,) = agenda.instances(bob, day("2026-11-24"), day("2026-11-30"), mine=True)
+    assert (one.recurrence_id, one.partstat) == (wall("2026-11-25 10:00"), "NEEDS-ACTION")
+    found = agenda.instances(bob, day("2026-11-24"), day("2026-11-30"))
+    assert [one.is_mine for one in found] == [False, True, False]
+
+
+def test_search_finds_the_dates_that_say_it(alice: Membership):
+    on_one_date(alice, title="Signing")
+    assert seen(alice, "2026-11-24", "2026-11-30", search="sign") == [
+        ("Signing", "2026-11-25T10:00:00+01:00")
+    ]
+    assert len(seen(alice, "2026-11-24", "2026-11-30", search="daily")) == 2
 
 
 def test_search_looks_into_all_words(alice: Membership):

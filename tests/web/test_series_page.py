@@ -90,8 +90,7 @@ def test_list_tells_what_is_different(as_alice: Client, event: Event):
     moved.attendees.all().delete()
     changed(event, "2099-12-08T10:00", title="Signing", location="")
     assert listed(as_alice, event)[1:3] == [
-        "Wed 2 Dec 2099, 12:00 moved from Tue 1 Dec 2099, 10:00"
-        " · other attendees",
+        "Wed 2 Dec 2099, 12:00 moved from Tue 1 Dec 2099, 10:00 · other attendees",
         "Tue 8 Dec 2099, 10:00 called “Signing” · without a place",
     ]
 
@@ -217,6 +216,14 @@ def test_a_colleague_answers_one_date(
     assert client.post(url, {"partstat": "DECLINED", "recurrence_id": "x"}).status_code == 404
     client.post(url, {"partstat": "ACCEPTED", "recurrence_id": "2099-12-02T10:00"})
     assert Rsvp.objects.count() == 1
+
+
+def test_card_asks_a_colleague_about_its_date(
+    as_bob: Client, alice: Membership, bob: Membership, gwen: Guest, sender: Sender
+):
+    event = series_of(alice, gwen, bob, sender)
+    form = page(as_bob, event, SECOND, "event-card").find("form")
+    assert form.find("input", attrs={"name": "recurrence_id"})["value"] == SECOND
 
 
 def test_mallory_answers_no_date(

@@ -49,7 +49,6 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     context = {
         **(shown := facts(request.member, event, row)),
         **(event_asks.context(event, lines) if shown["can_edit"] else {}),
-        "date_name": dates.spell(asked) if asked else "",
         "lines": lines,
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
@@ -158,6 +157,7 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
     return {
         "event": event,
         "row": row,
+        "date_name": dates.spell(row.recurrence_id) if row.recurrence_id else "",
         "when": words.when_of(row, zone),
         "when_there": words.when_of(row) if is_elsewhere else "",
         "repeats": words.repeat(event.rrule, first) if event.rrule else "",
