@@ -157,6 +157,7 @@ ALLOW_PRIVATE_SMTP = ENV.allow_private_smtp or ENV.demo  # for members' own mail
 MAIL_FROM = ENV.mail_from
 REPLY_DOMAIN = ENV.reply_domain  # answers to events made from now on come to rsvp+TOKEN@ it
 LMTP_LISTEN = ENV.lmtp_listen
+MAILBOX_CONNECTIONS = ENV.mailbox_connections  # that one worker holds open to connected mailboxes
 AUTHSERV_ID = ENV.authserv_id  # whose Authentication-Results are believed
 DEFAULT_FROM_EMAIL = ENV.mail_from or f"convoca@{ENV.host}"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

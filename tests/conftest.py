@@ -16,7 +16,12 @@ from convoca.mail.models import Sender
 from convoca.worker.catalogues.compiling import compile_all
 from tests.support import emitted
 
-pytest_plugins = ["tests.support.browser", "tests.support.letters", "tests.support.smtp"]
+pytest_plugins = [
+    "tests.support.browser",
+    "tests.support.imap",
+    "tests.support.letters",
+    "tests.support.smtp",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

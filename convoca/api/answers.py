@@ -133,41 +133,6 @@ class CardOut(Schema):
         )
 
 
-class SenderOut(Schema):
-    """An address to send from; `id` is null for the account's own while nothing chose it."""
-
-    id: UUID | None
-    name: str
-    email: str
-    confirmed: bool
-    available_to_everyone: bool
-    recommended: bool = False
-    is_default: bool = False
-
-    @classmethod
-    def of(cls, sender: Sender) -> SenderOut:
-        return cls(
-            id=sender.public_id,
-            name=sender.name,
-            email=sender.email,
-            confirmed=sender.confirmed_at is not None,
-            available_to_everyone=sender.available_to_everyone,
-        )
-
-    @classmethod
-    def of_choice(cls, choice: senders.Choice, default: Sender | None) -> SenderOut:
-        sender = choice.sender
-        return cls(
-            id=_id(sender),
-            name=choice.name,
-            email=choice.email,
-            confirmed=choice.is_confirmed,
-            available_to_everyone=bool(sender and sender.available_to_everyone),
-            recommended=choice.is_recommended,
-            is_default=sender is not None and sender == default,
-        )
-
-
 class FileOut(Schema):
     """An uploaded file."""
 

@@ -169,33 +169,6 @@ class GuestPatch(Typed):
     timezone: str | None = None
 
 
-class LoginIn(Typed):
-    """How to send through an address's own mail server."""
-
-    host: str
-    port: int = Field(587, ge=1, le=65_535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str
-    password: str
-
-
-class SenderIn(Typed):
-    """An address to send from; with `smtp` it is proved by a login, else by a code."""
-
-    name: str = ""
-    email: str
-    available_to_everyone: bool = False
-    smtp: LoginIn | None = None
-
-
-class CodeIn(Typed):
-    """The code that came by mail."""
-
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-    code: str = Field(max_length=40)
-
-
 class SettingsPatch(Typed):
     """A change of one's own settings."""
 

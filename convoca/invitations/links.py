@@ -87,6 +87,11 @@ def settings_url() -> str:
     return _absolute("settings")
 
 
+def senders_url() -> str:
+    """Return where a member sees their sender addresses and mailboxes."""
+    return _absolute("senders")
+
+
 def answer_in(query: str) -> Partstat | None:
     """Return the answer that `?answer=` preselects."""
     return next((partstat for partstat, word in _ANSWERS.items() if word == query), None)

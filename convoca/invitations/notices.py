@@ -16,7 +16,7 @@ from convoca.invitations import links
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, Mailbox
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts, words
@@ -114,6 +114,19 @@ def delivery_failed(deliveries: Iterable[Delivery]) -> None:
     post(one for one in told if one)
 
 
+def mailbox_unread(mailbox: Mailbox) -> None:
+    """Tell the owner of a connected mailbox that it cannot be read; once each time it begins."""
+    owner, since = mailbox.sender.owner, mailbox.failing_since or mailbox.connected_at
+    facts = {
+        "email": mailbox.sender.email,
+        "reason": mailbox.reason,
+        "is_stopped": mailbox.stopped_at is not None,
+    }
+    key = f"mailbox:{mailbox.pk}:{since.isoformat()}"
+    told = notify.tell(owner, Notification.Kind.MAILBOX, None, facts, key)
+    post([told] if told else [])
+
+
 def post(notifications: Iterable[Notification]) -> None:
     """Send what was told in the bell by e-mail too, to those who want that.
 
@@ -142,6 +155,7 @@ def _mail(group: list[Notification]) -> None:
             else [],
             "url": links.event_url(event) + links.place_of(newest.kind) if event else "",
             "settings_url": links.settings_url(),
+            "mailboxes_url": "" if event else links.senders_url(),
             "is_answer": is_answer,
         }
         letters.post(

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.mail import wake
-from convoca.mail.models import InboundMessage
+from convoca.mail.models import InboundMessage, Mailbox
 from convoca.standards.ical.address import normalise
 from convoca.standards.ical.cleaning import clean
 
@@ -39,22 +39,30 @@ class Verdict:
     detail: str = ""
 
 
-def keep(content: bytes, *, recipient: str = "", envelope_from: str | None = None) -> bool:
+def keep(
+    content: bytes,
+    *,
+    recipient: str = "",
+    envelope_from: str | None = None,
+    mailbox: Mailbox | None = None,
+) -> bool:
     """Store a message and wake the worker; return False when it was there already.
 
-    Once this returns the message will be worked off, whatever happens to this process. Raises
-    TooLarge, and django.db.Error when the database is away.
+    `mailbox` is the connected mailbox it was read from; the same bytes in another mailbox are
+    another message. Once this returns the message will be worked off, whatever happens to this
+    process. Raises TooLarge, and django.db.Error when the database is away.
     """
     content = _without_mbox_line(content)
     if len(content) > LARGEST:
         raise TooLarge
     now = timezone.now()
     _row, is_new = InboundMessage.objects.get_or_create(
-        digest=hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest(),
+        digest=_digest(content, mailbox),
         recipient=_address(recipient),
         defaults={
             "content": content,
             "envelope_from": None if envelope_from is None else _address(envelope_from),
+            "mailbox": mailbox,
             "received_at": now,
             "due_at": now,
         },
@@ -128,6 +136,11 @@ def forget_old(now: dt.datetime) -> None:
 
 def _delay(attempts: int) -> dt.timedelta:
     return min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
+
+
+def _digest(content: bytes, mailbox: Mailbox | None) -> str:
+    where = f"mailbox {mailbox.pk}\n".encode() if mailbox else b""
+    return hashlib.sha256(where + content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _address(text: str) -> str:

@@ -29,12 +29,14 @@ def post(
     team: Team | None = None,
     reply_to: Mailbox | None = None,
     enclosed: bytes = b"",
+    message_id: str = "",
 ) -> Delivery | None:
     """Write a letter in the reader's language and queue it once for this `key`.
 
     It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
-    `mail/letter.html`). `enclosed` is a mail that is passed on with it, as a file. Raises
-    compose.Unmailable for an address that is none.
+    `mail/letter.html`). `enclosed` is a mail that is passed on with it, as a file.
+    `message_id`, in angle brackets, is made up if there is none. Raises compose.Unmailable for an
+    address that is none.
     """
     with translation.override(language):
         subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
@@ -47,7 +49,7 @@ def post(
         subject=subject,
         text=text.strip() + "\n",
         html=inline(html),
-        message_id=make_msgid(domain=sender.rpartition("@")[2]),
+        message_id=message_id or make_msgid(domain=sender.rpartition("@")[2]),
         date=timezone.now(),
         reply_to=reply_to,
     )

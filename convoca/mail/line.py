@@ -6,7 +6,6 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Timer
 from typing import Any
@@ -16,7 +15,7 @@ from django.conf import settings
 
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Outgoing
-from convoca.mail.reach import NotPublic, public_addresses
+from convoca.mail.reach import first_open, in_words
 from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
 from convoca.standards.ical.address import domain_of, is_address
@@ -107,14 +106,14 @@ class Line:
                 raise Lost("the connection is closed")
             self._smtp.sock.sendall(data)
         except OSError as error:
-            raise Lost(_words(error)) from None
+            raise Lost(in_words(error)) from None
 
     def read(self) -> Reply:
         """Return the next reply. Raises Lost."""
         try:
             return Reply.of(*self._smtp.getreply())
         except (OSError, smtplib.SMTPException) as error:
-            raise Lost(_words(error)) from None
+            raise Lost(in_words(error)) from None
 
     def close(self) -> None:
         """Say goodbye without waiting for an answer."""
@@ -176,26 +175,14 @@ class _Public(smtplib.SMTP):
     """Connects only to addresses on the public Internet."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return _first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
+        return first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
 
 
 class _PublicTls(smtplib.SMTP_SSL):
     """The same under TLS; the certificate must be of the name, not of the address."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return _first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
-
-
-def _first_open(
-    connect: Callable[..., socket.socket], host: str, port: int, timeout: float
-) -> socket.socket:
-    failure: OSError = NotPublic()
-    for address in public_addresses(host):
-        try:
-            return connect(address, port, timeout)
-        except OSError as error:
-            failure = error
-    raise failure
+        return first_open(super()._get_socket, host, port, timeout)  # type: ignore[misc]
 
 
 def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
@@ -211,12 +198,12 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
         if server.username:
             _authenticate(smtp, server)
     except ssl.SSLError as error:
-        raise Unusable(Reason.NO_TRUST, f"{server}: {_words(error)}") from None
+        raise Unusable(Reason.NO_TRUST, f"{server}: {in_words(error)}") from None
     except smtplib.SMTPResponseException as error:
         reply = Reply.of(error.smtp_code, error.smtp_error)
         raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise Unusable(Reason.UNREACHABLE, f"{server}: {_words(error)}") from None
+        raise Unusable(Reason.UNREACHABLE, f"{server}: {in_words(error)}") from None
 
 
 def _encrypt(smtp: smtplib.SMTP, server: Server) -> None:
@@ -243,15 +230,3 @@ def _cut(smtp: smtplib.SMTP) -> None:
     with suppress(OSError):
         if smtp.sock:
             smtp.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid ({error.verify_message})"
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -29,25 +31,28 @@ def prove(server: Server, email: str) -> None:
         raise _refusal(error) from None
 
 
-def check(server: Server) -> None:
-    """Refuse a server that members may not make us talk to. Raises LoginRefused."""
+def check(server: Server, *, prefix: str = "smtp", ports: Sequence[int] = PORTS) -> None:
+    """Refuse a server that members may not make us talk to.
+
+    `prefix` begins the names of the fields it was typed in. Raises LoginRefused.
+    """
     if not server.username or not server.password:
-        raise LoginRefused(_("Write the user name and the password."), field="smtp_username")
+        raise LoginRefused(_("Write the user name and the password."), field=f"{prefix}_username")
     if settings.ALLOW_PRIVATE_SMTP:
         return
-    if server.port not in PORTS:
-        ports = ", ".join(map(str, PORTS))
-        message = _("Use one of these ports: %(ports)s.") % {"ports": ports}
-        raise LoginRefused(message, field="smtp_port")
+    if server.port not in ports:
+        message = _("Use one of these ports: %(ports)s.") % {"ports": ", ".join(map(str, ports))}
+        raise LoginRefused(message, field=f"{prefix}_port")
     if server.security == "none":
         raise LoginRefused(
             _("A password is sent only over an encrypted connection: choose STARTTLS or TLS."),
-            field="smtp_security",
+            field=f"{prefix}_security",
         )
     try:
         public_addresses(server.host)
     except NotPublic:
-        raise LoginRefused(_("There is no public mail server of this name.")) from None
+        message = _("There is no public mail server of this name.")
+        raise LoginRefused(message, field=f"{prefix}_host") from None
 
 
 def _refusal(error: Unusable) -> LoginRefused:

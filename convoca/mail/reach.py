@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
+from collections.abc import Callable
 
 PORTS = (25, 465, 587, 2525)
 
@@ -29,6 +31,32 @@ def public_addresses(host: str) -> list[str]:
     if not addresses or not all(map(_is_public, addresses)):
         raise NotPublic
     return addresses
+
+
+def first_open(
+    connect: Callable[..., socket.socket], host: str, port: int, timeout: float
+) -> socket.socket:
+    """Connect to the first public address of `host` that answers. Raises OSError."""
+    failure: OSError = NotPublic()
+    for address in public_addresses(host):
+        try:
+            return connect(address, port, timeout)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def in_words(error: Exception) -> str:
+    """Return what is wrong with a connection, as a person would say it."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid ({error.verify_message})"
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
 
 
 def _is_public(text: str) -> bool:

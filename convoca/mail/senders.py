@@ -11,10 +11,11 @@ from django.utils import timezone
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership
 from convoca.accounts.text import one_line
-from convoca.mail import secrets
+from convoca.mail import mailboxes, secrets
 from convoca.mail.codes import confirm, send_code
 from convoca.mail.login import prove
-from convoca.mail.models import Sender, SenderChoice
+from convoca.mail.mailboxes import ImapLogin
+from convoca.mail.models import Mailbox, Sender, SenderChoice
 from convoca.mail.refusals import (
     AlreadyAdded,
     BadName,
@@ -52,6 +53,12 @@ class Choice:
     is_recommended: bool
     is_confirmed: bool
 
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The sender's connected mailbox."""
+        found = getattr(self.sender, "mailbox", None)
+        return found if found is not None and found.ended_at is None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpLogin:
@@ -71,9 +78,10 @@ def choices(member: Membership) -> list[Choice]:
     """
     account = normalise(member.email)
     own = Sender.objects.owned_by(member)
-    rows = (own | Sender.objects.usable_by(member)).distinct().order_by("created_at", "id")
+    rows = (own | Sender.objects.usable_by(member)).distinct().select_related("mailbox")
+    rows = rows.order_by("created_at", "id")
     others = [_choice(row) for row in rows if not _is_account(row, member)]
-    row = own.filter(email_key=account).first()
+    row = own.filter(email_key=account).select_related("mailbox").first()
     first = Choice(
         sender=row,
         name=row.name if row else member.name,
@@ -123,14 +131,15 @@ def add(
     email: str,
     available_to_everyone: bool = False,
     login: SmtpLogin | None = None,
+    mailbox: ImapLogin | None = None,
 ) -> Sender:
     """Add an address: mail it a code, or prove it by a real login to its own server.
 
-    An empty name is the member's. The account's own address needs no code once the account
-    proved it. An unconfirmed address of one's own is taken up again; a code
-    sent within the last minute stays good. Call it outside a
-    transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused, CodeTooSoon,
-    TooManyCodes.
+    With `login` its `mailbox` can be connected as well, after a login of its own. An empty name is
+    the member's. The account's own address needs no code once the account proved it. An
+    unconfirmed address of one's own is taken up again; a code sent within the last minute stays
+    good. Call it outside a transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused,
+    CodeTooSoon, TooManyCodes.
     """
     email, name = email.strip(), one_line(name) or member.name
     if not is_address(email) or len(email) > 254:
@@ -143,8 +152,10 @@ def add(
     sender = known or Sender(team=member.team, owner=member)
     sender.name, sender.email, sender.email_key = name, email, normalise(email)
     sender.available_to_everyone = available_to_everyone
+    proof = None
     if login:
         _prove(sender, login)
+        proof = mailboxes.prove(sender, mailbox) if mailbox else None
     elif _is_account(sender, member) and addresses.is_confirmed(member.user):
         sender.confirmed_at = timezone.now()
     try:
@@ -152,6 +163,8 @@ def add(
             sender.save()
             if not sender.confirmed_at:
                 _send_code(sender, is_new=known is None)
+            if proof:
+                mailboxes.store(sender, proof)
     except IntegrityError:  # the same address added twice at once
         raise AlreadyAdded from None
     return sender
@@ -173,6 +186,8 @@ def remove(member: Membership, sender: Sender) -> None:
 
 def forget_logins(in_use: Collection[int]) -> int:
     """Erase the passwords of removed senders other than those `in_use`; return how many."""
+    unused = Sender.objects.exclude(deleted_at=None).exclude(pk__in=in_use)
+    mailboxes.end(Mailbox.objects.filter(sender__in=unused))
     removed = Sender.objects.exclude(deleted_at=None).exclude(smtp_password=b"")
     return removed.exclude(pk__in=in_use).update(smtp_password=b"", smtp_username="")
 

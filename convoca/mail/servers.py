@@ -1,4 +1,4 @@
-"""Which mail server a mail leaves through: the system's, or a sender's own."""
+"""Which server a mail leaves through, the system's or a sender's own, and where answers come."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from django.conf import settings
 
 from convoca.environment import parse_smtp_url
 from convoca.mail import secrets
-from convoca.mail.models import Sender
+from convoca.mail.models import Mailbox, Sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A submission server and how to sign in; `security` is starttls, tls or none."""
+    """A mail server and how to sign in; `security` is starttls, tls or none."""
 
     host: str
     port: int
@@ -40,9 +40,20 @@ def server_of(sender: Sender | None) -> Server:
         port=sender.smtp_port,
         security=sender.smtp_security,
         username=sender.smtp_username,
-        password=_password(sender),
+        password=_password(sender.smtp_password),
     )
 
 
-def _password(sender: Sender) -> str:
-    return secrets.decrypt(sender.smtp_password).decode() if sender.smtp_password else ""
+def mailbox_server(mailbox: Mailbox) -> Server:
+    """Return where a connected mailbox is read. Raises secrets.WrongKey."""
+    return Server(
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        username=mailbox.username,
+        password=_password(mailbox.password),
+    )
+
+
+def _password(stored: bytes | memoryview) -> str:
+    return secrets.decrypt(stored).decode() if stored else ""

@@ -24,6 +24,7 @@ class Notification(models.Model):
         CANCELLED = "CANCELLED"
         FAILED = "FAILED"  # an invitation could not be delivered
         REMINDER = "REMINDER"
+        MAILBOX = "MAILBOX"  # a connected mailbox cannot be read
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")

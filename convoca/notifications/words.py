@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from convoca.calendars import words as spoken
 from convoca.calendars.models import Event
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, Mailbox
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat
 
@@ -44,11 +44,13 @@ def event_facts(event: Event, start: dt.datetime | None = None) -> dict[str, Any
 def words(notification: Notification) -> Words:
     """Put a notification into the active language; times are shown in the event's zone."""
     facts = {**notification.facts}
-    named = _("all dates of “%(title)s”") if facts.get("is_series") else _("“%(title)s”, %(when)s")
-    facts["event"] = named % {
-        "title": facts.get("title") or _("Untitled event"),
-        "when": _when(facts),
-    }
+    if "start" in facts:
+        is_series = facts.get("is_series")
+        named = _("all dates of “%(title)s”") if is_series else _("“%(title)s”, %(when)s")
+        facts["event"] = named % {
+            "title": facts.get("title") or _("Untitled event"),
+            "when": _when(facts),
+        }
     return _SPEAKERS[Kind(notification.kind)](facts)
 
 
@@ -117,6 +119,16 @@ def _reminder(facts: dict[str, Any]) -> Words:
     return Words(sentence=_("Reminder: %(event)s") % facts, detail=facts["place"])
 
 
+def _mailbox(facts: dict[str, Any]) -> Words:
+    sentence = _("Answers that arrive at %(email)s are not being read") % facts
+    known = facts["reason"] in Mailbox.Reason.values
+    reason = str(Mailbox.Reason(facts["reason"]).label) if known else ""
+    advice = _("We go on trying.")
+    if facts["is_stopped"]:
+        advice = _("We have stopped trying: connect it again with the right login.")
+    return Words(sentence=sentence, detail=" ".join(filter(None, [reason, advice])))
+
+
 _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
     Kind.ANSWER: _answer,
     Kind.HELD: _held,
@@ -125,6 +137,7 @@ _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
     Kind.CANCELLED: _cancelled,
     Kind.FAILED: _failed,
     Kind.REMINDER: _reminder,
+    Kind.MAILBOX: _mailbox,
 }
 
 _FIELDS: dict[str, Callable[[], str]] = {

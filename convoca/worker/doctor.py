@@ -19,12 +19,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from convoca.environment import Environment
-from convoca.mail import secrets
+from convoca.mail import secrets, watching
 from convoca.mail.line import Line, Unusable
-from convoca.mail.models import Delivery, InboundMessage, Sender
+from convoca.mail.models import Delivery, InboundMessage, Mailbox, Sender
 from convoca.mail.servers import system_server
 
 LOW_DISK = 500 * 1024 * 1024
+MOST_NAMED = 10
 WORST_CLOCK = 60.0  # seconds
 
 
@@ -53,6 +54,7 @@ def examine() -> Iterator[Finding]:
         yield from check_secrets()
         yield from check_outbox()
         yield from check_inbox()
+        yield from check_mailboxes()
     yield from check_settings()
 
 
@@ -151,8 +153,9 @@ def check_mail_server() -> Iterator[Finding]:
 def check_secrets() -> Iterator[Finding]:
     """Try to read one stored password: a changed key must not be noticed only at the next mail."""
     stored = Sender.objects.exclude(smtp_password=b"").values_list("smtp_password", flat=True)
+    connected = Mailbox.objects.exclude(password=b"").values_list("password", flat=True)
     try:
-        for password in stored[:1]:
+        for password in [*stored[:1], *connected[:1]]:
             secrets.decrypt(password)
     except secrets.WrongKey as error:
         yield Finding("ERROR", "CONVOCA_SECRET_KEY", str(error))
@@ -177,6 +180,22 @@ def check_inbox() -> Iterator[Finding]:
     if settings.LMTP_LISTEN and not settings.REPLY_DOMAIN:
         text = "Without CONVOCA_REPLY_DOMAIN nothing listens there."
         yield Finding("WARNING", "CONVOCA_LMTP_LISTEN", text)
+
+
+def check_mailboxes() -> Iterator[Finding]:
+    """Name connected mailboxes whose answers nobody reads, the first few."""
+    failing = watching.failing()
+    for mailbox in failing[:MOST_NAMED]:
+        reason = Mailbox.Reason(mailbox.reason).label
+        until = f"since {mailbox.failing_since:%Y-%m-%d %H:%M} UTC"
+        tries = "given up, its owner has been told" if mailbox.stopped_at else "tried again"
+        text = f"{mailbox.sender.email}: {reason} ({until}; {tries}) {mailbox.last_error}"
+        yield Finding("WARNING", "Mailboxes", text.strip())
+    if len(failing) > MOST_NAMED:
+        yield Finding("WARNING", "Mailboxes", f"{len(failing) - MOST_NAMED} more cannot be read.")
+    if late := watching.overdue(timezone.now()):
+        text = f"{late} should have been looked at 15 minutes ago: run `convoca worker`, or more."
+        yield Finding("WARNING", "Mailboxes", text)
 
 
 def check_assets() -> Iterator[Finding]:

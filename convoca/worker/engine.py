@@ -13,7 +13,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from convoca.mail import inbox, listener, outbox, wake
-from convoca.worker import inbound, jobs, post
+from convoca.worker import inbound, jobs, mailboxes, post
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,8 @@ class CannotListen(CommandError):
 class Engine:
     """Some sending threads, one that reads what came in, one for their bell, one for the clock.
 
-    With a reply domain and an address to listen on, replies are taken there as well.
+    Another watches the connected mailboxes. With a reply domain and an address to listen on,
+    replies are taken there as well.
 
     Nothing is kept in here that is needed later: killed at any moment, the next engine finds
     everything in the outbox and in the journal. So the threads are daemons.
@@ -42,7 +43,7 @@ class Engine:
         self._calls = 0
         self._door: listener.Door | None = None
         count = sending_threads or settings.MAIL_CONNECTIONS
-        loops = [self._listen, self._keep_time, self._receive, *[self._send] * count]
+        loops = [self._listen, self._keep_time, self._receive, self._watch, *[self._send] * count]
         self._threads = [
             threading.Thread(
                 target=self._run, args=[loop], name=f"worker{loop.__name__}", daemon=True
@@ -112,6 +113,9 @@ class Engine:
 
     def _receive(self) -> None:
         self._at_each_call(inbound.work_off_due)
+
+    def _watch(self) -> None:
+        mailboxes.Watch(self._stopping.is_set).run()
 
     def _at_each_call(self, work: Callable[[Callable[[], bool]], object]) -> None:
         answered = 0

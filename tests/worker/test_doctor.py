@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.mail import inbox, outbox
-from convoca.mail.models import Delivery, InboundMessage, Sender
+from convoca.mail.models import Delivery, InboundMessage, Mailbox, Sender
 from convoca.worker import doctor, serving
 from convoca.worker.doctor import Finding
 from tests.support.smtp import SmtpServer
@@ -54,6 +54,7 @@ def test_a_healthy_installation_has_no_trouble(db: None, smtp: SmtpServer):
         doctor.check_secrets,
         doctor.check_outbox,
         doctor.check_inbox,
+        doctor.check_mailboxes,
     ]
     assert troubles(*everything) == []
     assert smtp.mails == []
@@ -162,6 +163,29 @@ def test_replies_nobody_understands_are_warned_of(db: None, settings):
         ("WARNING", "Incoming mail"),
         ("WARNING", "CONVOCA_LMTP_LISTEN"),
     ]
+
+
+def test_mailboxes_that_cannot_be_read_are_named(mailbox: Mailbox):
+    assert troubles(doctor.check_mailboxes) == []
+    now = timezone.now()
+    Mailbox.objects.update(
+        reason="LOGIN", last_error="[AUTH] no", failing_since=now, stopped_at=now
+    )
+    assert troubles(doctor.check_mailboxes) == [("WARNING", "Mailboxes")]
+    text = text_of(doctor.check_mailboxes)
+    assert text.startswith("alice@acme.example: The mailbox's server refused the user name")
+    assert text.endswith("given up, its owner has been told) [AUTH] no")
+
+
+def test_mailboxes_nobody_looks_into_are_warned_of(mailbox: Mailbox, monkeypatch):
+    Mailbox.objects.update(
+        due_at=timezone.now() - timezone.timedelta(minutes=16), failing_since=timezone.now()
+    )
+    monkeypatch.setattr(doctor, "MOST_NAMED", 0)
+    assert text_of(doctor.check_mailboxes) == (
+        "1 more cannot be read. "
+        "1 should have been looked at 15 minutes ago: run `convoca worker`, or more."
+    )
 
 
 def test_the_exit_code_tells(db: None, smtp: SmtpServer, capsys, monkeypatch):

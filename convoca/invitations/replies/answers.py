@@ -18,7 +18,7 @@ from convoca.standards.ical import model as ical
 from convoca.standards.itip import incoming
 from convoca.standards.itip.incoming import Result, Why
 
-_MOST_EVENTS = 20
+MOST_EVENTS = 20
 _RESENDS_A_DAY = 5
 _WEIGHT = [
     Outcome.APPLIED,
@@ -34,16 +34,17 @@ def take(letter: Letter) -> Verdict:
     assert letter.mail.calendar is not None
     verdicts = [
         verdict
-        for received in letter.mail.calendar.events[:_MOST_EVENTS]
+        for received in letter.mail.calendar.events[:MOST_EVENTS]
         for verdict in _take_one(letter, received)
     ]
     return min(verdicts, key=lambda one: _WEIGHT.index(one.outcome))
 
 
 def _take_one(letter: Letter, received: ical.Event) -> Iterator[Verdict]:
-    event = letter.own_event or finding.by_uid(received, letter.mail)
+    mailbox = letter.message.mailbox
+    event = letter.own_event or finding.by_uid(received, letter.mail, mailbox)
     if event is None:
-        thread = finding.by_thread(letter.mail.references)
+        thread = finding.by_thread(letter.mail.references, mailbox=mailbox)
         event = thread.event if thread else None
     if event is None:
         yield _ignored("no event of ours")

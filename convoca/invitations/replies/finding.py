@@ -15,7 +15,7 @@ from convoca.guests.aliases import guests_behind
 from convoca.guests.models import Alias
 from convoca.invitations.models import Invitation
 from convoca.invitations.replies.letter import Letter
-from convoca.mail.models import DeliveryAttempt, InboundMessage
+from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox
 from convoca.standards.ical import model as ical
 from convoca.standards.imip.extract import Incoming
 
@@ -27,8 +27,10 @@ def by_token(message: InboundMessage, mail: Incoming) -> tuple[Event | None, Inv
 
     An invitation's own mailbox leads to both. The event's, which everybody invited may know,
     leads to the event alone. The envelope counts; where a pipe does not tell it, the mail's own
-    headers do, for knowing the token is the proof.
+    headers do, for knowing the token is the proof. A connected mailbox has none of these.
     """
+    if message.mailbox_id is not None:
+        return None, None
     for addresses in ([message.recipient], mail.recipients):
         boxes = [one for one in addresses if is_reply_address(one)]
         if boxes:
@@ -41,11 +43,15 @@ def by_token(message: InboundMessage, mail: Incoming) -> tuple[Event | None, Inv
     return None, None
 
 
-def by_uid(received: ical.Event, mail: Incoming) -> Event | None:
+def by_uid(received: ical.Event, mail: Incoming, mailbox: Mailbox | None = None) -> Event | None:
     """Return the event of this UID to which one of the mail's attendees, or its sender, is invited.
 
-    A UID alone says nothing: two teams may have the same. UIDs compare without case.
+    A UID alone says nothing: two teams may have the same. In a connected mailbox it does, among
+    the events of its sender, so that strangers are heard there too. UIDs compare without case.
     """
+    if mailbox is not None:
+        own = Event.objects.filter(events_of(mailbox), series=None)
+        return own.filter(uid__in={received.uid, received.uid.lower()}).first()
     people = {mail.sender, *received.addresses()}
     aliases = Alias.objects.filter(email_key__in=people)
     rows = Invitation.objects.filter(
@@ -58,13 +64,20 @@ def by_uid(received: ical.Event, mail: Incoming) -> Event | None:
     return next(iter(events.values())) if len(events) == 1 else None
 
 
-def by_thread(references: Iterable[str], event: Event | None = None) -> Invitation | None:
-    """Return the invitation whose mails these message ids belong to, of `event` if given."""
+def by_thread(
+    references: Iterable[str], event: Event | None = None, mailbox: Mailbox | None = None
+) -> Invitation | None:
+    """Return the invitation whose mails these message ids belong to, of `event` if given.
+
+    `mailbox` is the connected mailbox in which they were named.
+    """
     ids = list(references)[-_MOST_REFERENCES:]
     tries = DeliveryAttempt.objects.filter(message_id__in=ids).values("delivery")
     rows = Invitation.objects.filter(delivery__in=tries, ended_at=None)
     if event is not None:
         rows = rows.filter(event=event)
+    if mailbox is not None:
+        rows = rows.filter(events_of(mailbox, "event__"))
     found = list(rows.select_related("event")[:2])
     return found[0] if len(found) == 1 else None
 
@@ -108,6 +121,21 @@ def as_invited(received: ical.Event, aliases: Mapping[str, str]) -> ical.Event:
         return replace(part, attendees=tuple(attendees))
 
     return received.map(named)
+
+
+def events_of(mailbox: Mailbox, prefix: str = "") -> Q:
+    """Tell events that a connected mailbox may speak for: those sent from its own address.
+
+    Its owner can put anything into it, under any name, and so could lead us to others' events.
+    The sender may have been removed and added again since.
+    """
+    sender = mailbox.sender
+    return Q(
+        **{
+            f"{prefix}sender__owner": sender.owner_id,
+            f"{prefix}sender__email_key": sender.email_key,
+        }
+    )
 
 
 def lock(event: Event) -> Event:

@@ -26,7 +26,8 @@ def forward(letter: Letter) -> Verdict:
     """Pass a mail that is no answer on to the host of the event it was written to.
 
     Automatic mails and those without an envelope sender are ignored, ours among them, so that
-    two machines never write to each other.
+    two machines never write to each other. So is what the host has in their own mailbox, unless
+    it must be explained.
     """
     mail, message = letter.mail, letter.message
     is_unread = bool(mail.problem) or mail.has_tnef
@@ -34,10 +35,13 @@ def forward(letter: Letter) -> Verdict:
         return Verdict(outcome=Outcome.IGNORED, detail="it has no envelope sender")
     if is_automatic(bytes(message.content)) and not is_unread:
         return Verdict(outcome=Outcome.IGNORED, detail="an automatic mail")
-    thread = finding.by_thread(mail.references)
+    thread = finding.by_thread(mail.references, mailbox=message.mailbox)
     event = letter.own_event or (thread.event if thread else None)
     if event is None:
         return Verdict(outcome=Outcome.IGNORED, detail="about no event of ours")
+    is_theirs = message.mailbox is not None and message.mailbox.sender.owner_id == event.host_id
+    if is_theirs and not is_unread:
+        return Verdict(outcome=Outcome.IGNORED, detail="the host has it already")
     with translation.override(event.host.user.language):
         sentence = _why(letter)
     return _post(letter, event, sentence, mail.text)

@@ -1,7 +1,8 @@
-"""What the post office keeps: confirmed senders, mails to be sent, and mails that came in."""
+"""What the post office keeps: confirmed senders and their mailboxes, mails out and mails in."""
 
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
 from convoca.mail.models.inbound import InboundMessage
+from convoca.mail.models.mailbox import Mailbox
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
 from convoca.mail.models.suppression import Suppression
 
@@ -10,6 +11,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "InboundMessage",
+    "Mailbox",
     "Sender",
     "SenderChoice",
     "Suppression",

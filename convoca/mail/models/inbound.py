@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from django.db import models
 
+from convoca.mail.models.mailbox import Mailbox
+
 
 class InboundMessage(models.Model):
     """A message as it came, stored once, worked off once.
 
     `digest` and `recipient` make it unique: a mail server that hands the same message over again
     adds nothing. `envelope_from` is "" when the message asks not to be answered, NULL when nobody
-    told. `due_at` is when it is to be worked off, NULL when that is done; a claim lies in the
-    future, so that a dead worker's claim falls due again by itself. `content` is emptied later.
+    told. `mailbox` is the connected mailbox it was read from: its owner can put anything into it,
+    so it speaks for that sender's events only. `due_at` is when it is to be worked off, NULL when
+    that is done; a claim lies in the future, so that a dead worker's claim falls due again by
+    itself. `content` is emptied later.
     """
 
     class Status(models.TextChoices):
@@ -28,6 +32,7 @@ class InboundMessage(models.Model):
     digest = models.CharField(max_length=64)
     recipient = models.CharField(max_length=320, blank=True)
     envelope_from = models.CharField(max_length=320, null=True)
+    mailbox = models.ForeignKey(Mailbox, null=True, on_delete=models.CASCADE, related_name="+")
     content = models.BinaryField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)

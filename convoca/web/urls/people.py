@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from convoca.web.views import bell, guests, joining, rooms, senders, settings, team
+from convoca.web.views import bell, guests, joining, mailboxes, rooms, senders, settings, team
 
 urlpatterns: list[URLPattern] = [
     path("guests/", guests.book, name="guests"),
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("senders/<uuid:sender_id>/confirm/", senders.confirm, name="sender-confirm"),
     path("senders/<uuid:sender_id>/code/", senders.code, name="sender-code"),
     path("senders/<uuid:sender_id>/delete/", senders.delete, name="sender-delete"),
+    path("senders/<uuid:sender_id>/mailbox/", mailboxes.connect, name="mailbox"),
+    path("senders/<uuid:sender_id>/mailbox/end/", mailboxes.disconnect, name="mailbox-disconnect"),
     path("settings/", settings.settings, name="settings"),
     path("settings/tokens/", settings.token_new, name="token-new"),
     path("settings/tokens/<uuid:token_id>/revoke/", settings.token_revoke, name="token-revoke"),

@@ -50,7 +50,8 @@ def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
     notification = get_object_or_404(own, public_id=notification_id)
     notify.mark_read(request.member, _told_together(notification))
     if notification.event is None:
-        return redirect("bell")
+        is_mailbox = notification.kind == Notification.Kind.MAILBOX
+        return redirect("senders" if is_mailbox else "bell")
     place = links.place_of(notification.kind)
     return redirect(reverse("event", args=[notification.event.public_id]) + place)
 
