@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
@@ -17,29 +16,62 @@ from convoca.accounts import tokens
 from convoca.accounts.models import Membership
 print(tokens.issue(Membership.objects.get(), "interop")[1])
 """
+ONE_DATE = """
+import datetime as dt
+from dataclasses import replace
+from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
+from convoca.calendars.models import Event
+from convoca.calendars.scopes import Scope
+from convoca.guests.models import Guest
+from convoca.invitations import scheduling
+host, series = Membership.objects.get(), Event.objects.get(public_id=sys.argv[1])
+meant = {"scope": Scope.THIS, "recurrence_id": dt.datetime.fromisoformat(sys.argv[2])}
+changes = json.loads(sys.argv[3])
+for edge in {"start", "end"} & changes.keys():
+    changes[edge] = dt.datetime.fromisoformat(changes[edge])
+if "attendees" in changes:
+    changes["attendees"] = [Guest.objects.get(email=email) for email in changes["attendees"]]
+if changes:
+    draft = replace(draft_of(series, meant["recurrence_id"]), **changes)
+    scheduling.save_event(host, draft, series, **meant)
+else:
+    scheduling.cancel_event(host, series, **meant)
+"""
 GWEN = "gwen@guest.example"
+GUS = "gus@guest.example"
+PEOPLE = {
+    GWEN: {"email": GWEN, "first_name": "Gwen", "last_name": "López"},
+    GUS: {"email": GUS, "first_name": "Gus", "last_name": "Gray"},
+}
 
 
 class Host:
     """Alice's program; events take place in March of next year, in Madrid."""
 
     def __init__(self, there: Installation, url: str) -> None:
-        self.url = f"{url}/api/v1"
+        self.there, self.url = there, f"{url}/api/v1"
         self.token = there.python(TOKEN).strip()
 
-    def invite(self, title: str, **fields: Any) -> str:
+    def invite(self, title: str, *who: str, **fields: Any) -> str:
         """Create an event with Gwen, on the 2nd at ten unless told otherwise; return its id."""
-        attendees = [{"email": GWEN, "first_name": "Gwen", "last_name": "López"}]
+        attendees = [PEOPLE[email] for email in who or [GWEN]]
         body = {"title": title, "timezone": "Europe/Madrid", "attendees": attendees}
         return str(self.call("POST", "/events", body | at(2, "10:00") | fields)["id"])
 
-    def change(self, event: str, date: str = "", **fields: Any) -> None:
-        """Change an event, or only one date of a series, by its original start."""
-        self.call("PATCH", f"/events/{event}{scope(date)}", fields)
+    def change(self, event: str, **fields: Any) -> None:
+        """Change an event, all dates of it."""
+        self.call("PATCH", f"/events/{event}", fields)
 
-    def cancel(self, event: str, date: str = "") -> None:
-        """Cancel an event, or only one date of a series."""
-        self.call("DELETE", f"/events/{event}{scope(date)}")
+    def cancel(self, event: str) -> None:
+        self.call("DELETE", f"/events/{event}")
+
+    def change_date(self, event: str, day: int, **fields: Any) -> None:
+        """Change one date of a series that starts at ten; `attendees` are addresses."""
+        self.there.python(ONE_DATE, event, at(day, "10:00")["start"], json.dumps(fields))
+
+    def cancel_date(self, event: str, day: int) -> None:
+        self.change_date(event, day)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Return what the API answers; raise HTTPError when it refuses."""
@@ -64,6 +96,15 @@ class Host:
         (row,) = (line for line in lines if line["email"] == GWEN)
         return str(row["partstat"])
 
+    def answers_by_date(self) -> dict[str, str]:
+        """Return Gwen's answer to the series (""), and to each date that has a row, by its day."""
+        rows = self.there.query(
+            "SELECT recurrence_id, partstat FROM calendars_attendee"
+            " JOIN calendars_event ON calendars_event.id = event_id"
+            f" WHERE email = '{GWEN}'"
+        )
+        return {str(date or "")[:10]: str(partstat) for date, partstat in rows}
+
     def bell(self) -> list[str]:
         """Return what the bell has said, oldest first."""
         return [one["text"] for one in reversed(self.call("GET", "/notifications"))]
@@ -78,10 +119,6 @@ def at(day: int, time: str) -> dict[str, str]:
 def on(day: int, time: str) -> str:
     """Return how the bell names a time in March."""
     return f"{dt.date(YEAR, 3, day):%a} {day} Mar {YEAR}, {time} (Madrid)"
-
-
-def scope(date: str) -> str:
-    return f"?{urlencode({'scope': 'this', 'recurrence_id': date})}" if date else ""
 
 
 def entry(one: dict[str, Any]) -> Entry:

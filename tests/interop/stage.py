@@ -11,7 +11,7 @@ from typing import TypeVar
 from tests.interop.host import GWEN, Host
 from tests.interop.postbox import Postbox
 from tests.interop.thunderbird import Bar, Thunderbird
-from tests.support.smtp import Mail, SmtpServer
+from tests.support.smtp import SmtpServer
 
 Found = TypeVar("Found")
 
@@ -36,13 +36,14 @@ class Stage:
         self.guest.receive(known + 1)
         return self.guest.open_newest()
 
-    def bring_reply(self) -> Mail:
-        """Bring Gwen's next mail to Convoca's door; return it."""
+    def bring_reply(self) -> None:
+        """Bring Gwen's next mail to Convoca's door, and wait until it has been read."""
         mail = self.answered.wait_for(self.replies + 1)[self.replies]
         with smtplib.LMTP("127.0.0.1", self.lmtp_port) as door:
             door.sendmail(mail.sender, mail.recipients, mail.data)
         self.replies += 1
-        return mail
+        read = "SELECT count(*) FROM mail_inboundmessage WHERE status = 'DONE'"
+        eventually(lambda: self.host.there.query(read), [(self.replies,)])
 
     def assert_equal_calendars(self) -> None:
         """Wait until Thunderbird's calendar is the host's; fail with the difference."""
@@ -54,4 +55,4 @@ def eventually(look: Callable[[], Found], expected: Found, seconds: float = 20.0
     end = time.monotonic() + seconds
     while (found := look()) != expected and time.monotonic() < end:
         time.sleep(0.05)
-    assert found == expected
+    assert found == expected, f"{found}\nis not\n{expected}"

@@ -25,6 +25,21 @@ login.init(HOST, null, HOST, "gwen", "any", "", "");
 await Services.logins.addLoginAsync(login);
 await until("the first window", () => tabmail?.currentAbout3Pane?.document.readyState === "complete");
 
+let changes = 0;
+const count = () => changes++;
+cal.manager.getCalendars()[0].addObserver({
+  QueryInterface: ChromeUtils.generateQI(["calIObserver"]),
+  onAddItem: count,
+  onModifyItem: count,
+  onDeleteItem: count,
+  onStartBatch() {},
+  onEndBatch() {},
+  onLoad() {},
+  onError() {},
+  onPropertyChanged() {},
+  onPropertyDeleting() {},
+});
+
 const shown = (button) => !button.hidden && button.closest("[hidden]") === null;
 const bar = () => {
   const page = tabmail.currentAboutMessage.document;
@@ -61,11 +76,12 @@ window.convoca = {
   async press(label) {
     const button = bar().buttons.find((button) => button.label === label);
     if (!button) throw new Error(`there is no button ${label}`);
+    changes = 0;
     button.click();
-    await convoca.waitUntilDone();
+    await convoca.waitForChange();
   },
 
-  waitUntilDone: () => until("its end", () => bar().text.includes("already been processed")),
+  waitForChange: () => until("a change of the calendar", () => changes > 0),
 
   async answerDate(start, partstat) {
     document.getElementById("calendarButton").click();

@@ -105,16 +105,16 @@ class Thunderbird:
         return Bar(*self._call("openNewest"))
 
     def press(self, label: str) -> None:
-        """Press a button of the bar; return when Thunderbird says that it is done.
+        """Press a button of the bar; return when the calendar has changed.
 
         Raises DialogOpened when it asks something first.
         """
         self._call("press", label)
 
     def agree(self) -> None:
-        """Press *OK* in the dialog; return when what was pressed before is done."""
+        """Press *OK* in the dialog; return when the calendar has changed."""
         self.remote.agree()
-        self._call("waitUntilDone")
+        self._call("waitForChange")
 
     def answer_date(self, start: str, partstat: str) -> None:
         """Answer one date of a series in the calendar, by the menu *Attendance*."""
