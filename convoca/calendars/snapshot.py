@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convoca.accounts.models import Membership
 from convoca.calendars import organizers
@@ -205,6 +205,19 @@ def readdress(event: Event, old: str, new: str) -> None:
                 if attendee["address"] == old:
                     attendee["address"] = new
     EventVersion.objects.bulk_update(versions, ["snapshot"], batch_size=100)
+
+
+def load_many(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], ical.Event]:
+    """Return the versions of several events, by the event's id and the version's number."""
+    rows = EventVersion.objects.filter(
+        event__in={event for event, _number in keys}, number__in={number for _event, number in keys}
+    )
+    found = rows.values_list("event_id", "number", "snapshot")
+    return {
+        (event, number): snapshot_json.from_json(values)
+        for event, number, values in found
+        if (event, number) in keys
+    }
 
 
 def _moments(event: Event, walls: Iterable[str]) -> tuple[ical.Moment, ...]:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from django.conf import settings
 from convoca.mail import outbox
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Outcome
+
+_FIELDS = [field.name for field in fields(Outcome)]
 
 
 class Journal:
@@ -30,13 +32,12 @@ class Journal:
 
     def hand(self, delivery_id: int) -> None:
         """Note that this mail is about to be handed to a server."""
-        self._write({"handed": delivery_id})
+        os.write(self._descriptor, b'{"handed": %d}\n' % delivery_id)
 
     def note(self, outcome: Outcome) -> None:
         """Note what the server said."""
-        self._write(asdict(outcome) | {"at": outcome.at.isoformat()})
-
-    def _write(self, line: dict[str, object]) -> None:
+        line = {name: getattr(outcome, name) for name in _FIELDS}
+        line["at"] = outcome.at.isoformat()
         os.write(self._descriptor, json.dumps(line).encode() + b"\n")
 
 

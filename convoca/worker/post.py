@@ -33,8 +33,10 @@ def never() -> bool:
 def send_due(is_stopping: Callable[[], bool] = never) -> int:
     """Send until nothing is due, or until asked to stop; return how many mails were tried."""
     count = 0
+    press = messages.Press(timezone.now())
     while not is_stopping() and (claim := outbox.claim(timezone.now())):
-        count += _send(claim, is_stopping)
+        press = press.fresh(timezone.now())
+        count += _send(claim, press, is_stopping)
     return count
 
 
@@ -44,12 +46,12 @@ def recover_killed() -> None:
         _tell(recover())
 
 
-def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
+def _send(claim: Claim, press: messages.Press, is_stopping: Callable[[], bool]) -> int:
     with journal(claim.lease) as lines:
         watch = Watch(claim.lease, is_stopping)
         outcomes: list[Outcome] = []
         for server, deliveries in _by_server(claim.deliveries, outcomes).items():
-            mails = _written(deliveries, outcomes)
+            mails = _written(deliveries, press, outcomes)
             for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
                 lines.note(outcome)
                 outcomes.append(outcome)
@@ -91,7 +93,8 @@ def _handed(mails: Iterable[Outgoing], lines: Journal) -> Iterator[Outgoing]:
 def _complete(claim: Claim, outcomes: list[Outcome]) -> None:
     with transaction.atomic():
         _tell(outbox.complete(claim.lease, outcomes))
-        outbox.release(claim.lease)
+        if len(outcomes) < len(claim.deliveries):
+            outbox.release(claim.lease)
 
 
 def _tell(failed: list[Delivery]) -> None:
@@ -118,16 +121,20 @@ def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Serv
     return found
 
 
-def _written(deliveries: list[Delivery], outcomes: list[Outcome]) -> Iterator[Outgoing]:
+def _written(
+    deliveries: list[Delivery], press: messages.Press, outcomes: list[Outcome]
+) -> Iterator[Outgoing]:
     """Yield each mail as soon as it is written; note what became of deliveries that gave none."""
-    for delivery, mail in _built(deliveries):
+    for delivery, mail in _built(deliveries, press):
         if isinstance(mail, Outgoing):
             yield mail
         else:
             outcomes.append(mail or _dropped(delivery))
 
 
-def _built(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
+def _built(
+    deliveries: list[Delivery], press: messages.Press
+) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
     """Yield the mail of each delivery, None when there is nothing to tell any more."""
     for delivery in deliveries:
         if delivery.kind == Delivery.Kind.POST:
@@ -135,7 +142,7 @@ def _built(deliveries: list[Delivery]) -> Iterator[tuple[Delivery, Outgoing | Ou
     waiting = deque(one for one in deliveries if one.kind == Delivery.Kind.INVITATION)
     while waiting:
         try:
-            for built in messages.build([*waiting]):
+            for built in messages.build([*waiting], press):
                 waiting.popleft()
                 yield built
         except Exception:

@@ -171,10 +171,10 @@ def test_one_mail_that_cannot_be_written_does_not_hold_up_the_others(
 ):
     build = messages.build
 
-    def fail_for_gwen(deliveries):
+    def fail_for_gwen(deliveries, *press):
         if any(one.email == "gwen@guest.example" for one in deliveries):
             raise RuntimeError("a bug")
-        return build(deliveries)
+        return build(deliveries, *press)
 
     monkeypatch.setattr(messages, "build", fail_for_gwen)
     post.send_due()

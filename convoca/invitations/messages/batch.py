@@ -9,8 +9,8 @@ from functools import cached_property
 
 from django.db.models import Q
 
-from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventVersion
+from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
 from convoca.mail import suppressions
 from convoca.mail.models import Delivery, DeliveryAttempt
@@ -22,38 +22,50 @@ Answers = dict[dt.datetime | None, Partstat]
 """One guest's answers: to the series (None) and to dates, by original start (wall clock)."""
 
 
+# Nothing else is read of the many rows: making objects of them is most of what a mail costs.
+_NEEDED = (
+    *("delivery_id", "event_id", "email", "email_key", "name", "language"),
+    *("nonce", "token_hash", "reply_token", "since_version", "resends"),
+    *("guest__language", "guest__timezone", "guest__opted_out_at"),
+    *("member__notify_by_email", "member__user__language", "member__user__timezone"),
+)
+
+
 class Batch:
     """The invitations behind some deliveries, and the versions and words of their events."""
 
-    def __init__(self, deliveries: Iterable[Delivery], now: dt.datetime) -> None:
+    def __init__(self, deliveries: Iterable[Delivery], versions: Versions) -> None:
         self.deliveries = list(deliveries)
-        self._now = now
-        self._tellings: dict[tuple[int, int, int], Telling] = {}
-        self._versions: dict[tuple[int, int], ical.Event | None] = {}
+        self._versions = versions
 
     @cached_property
     def invitations(self) -> dict[int, Invitation]:
         """Return the invitation of each delivery, with all that its mail names."""
-        rows = Invitation.objects.filter(delivery__in=[one.pk for one in self.deliveries])
-        rows = rows.select_related(
-            "event__host__user", "event__sender", "event__team", "guest", "member__user"
+        by_id = {one.pk: one for one in self.deliveries}
+        rows = Invitation.objects.filter(delivery__in=by_id)
+        found = {}
+        for row in rows.select_related("guest", "member__user").only(*_NEEDED):
+            if row.delivery_id is not None:
+                found[row.delivery_id] = row
+        events = Event.objects.select_related("host__user", "sender", "team").in_bulk(
+            {row.event_id for row in found.values()}
         )
-        return {row.delivery_id: row for row in rows if row.delivery_id is not None}
+        wanted = set()
+        for key, row in found.items():
+            row.event = events[row.event_id]
+            delivery = by_id[key]
+            numbers = row.event.version, delivery.sent, delivery.half_sent, delivery.doubted
+            wanted |= {(row.event_id, number) for number in numbers}
+        self._versions.read(wanted)
+        return found
 
     def telling(self, event: Event, seen: int, wanted: int) -> Telling:
         """Return the step from the version a guest has seen to the one they must hold."""
-        step = (event.pk, seen, wanted)
-        if step not in self._tellings:
-            self._tellings[step] = Telling(
-                self.version(event, seen), self.version(event, wanted), self._now
-            )
-        return self._tellings[step]
+        return self._versions.telling(event, seen, wanted)
 
     def version(self, event: Event, number: int) -> ical.Event | None:
         """Return what attendees saw at a version."""
-        if (event.pk, number) not in self._versions:
-            self._versions[event.pk, number] = snapshot.load(event, number)
-        return self._versions[event.pk, number]
+        return self._versions.version(event, number)
 
     def personal(self, event: Event, after: int, last: int) -> str:
         """Return the host's words to the attendees in the versions after `after`, up to `last`."""

@@ -23,16 +23,17 @@ from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
 
 
 def build(
-    deliveries: Iterable[Delivery],
+    deliveries: Iterable[Delivery], press: Press | None = None
 ) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
     """Yield each delivery with the mail that brings its address up to date, written when asked for.
 
     None stands where there is nothing to tell any more, an Outcome where no mail can be written to
-    the address. No query per delivery.
+    the address. No query per delivery. What a `press` keeps is not made again for the next batch.
     """
     now = timezone.now()
-    batch = Batch(deliveries, now)
-    builder = Builder(batch, now)
+    press = press or Press(now)
+    batch = Batch(deliveries, press.versions)
+    builder = Builder(batch, press, now)
     for delivery in batch.deliveries:
         yield delivery, _mail(builder, delivery, now)
 
@@ -44,10 +45,10 @@ class Suppressed(Exception):
 class Builder:
     """Builds the mails of one batch."""
 
-    def __init__(self, batch: Batch, now: dt.datetime) -> None:
+    def __init__(self, batch: Batch, press: Press, now: dt.datetime) -> None:
         self._batch = batch
+        self._press = press
         self._now = now
-        self._press = Press()
 
     def build(self, delivery: Delivery) -> Outgoing | None:
         """Return the mail a delivery asks for, None when there is nothing to tell any more.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 from convoca.invitations import copies, links
+from convoca.invitations.messages.versions import Versions
 from convoca.invitations.messages.wording import Wording, write
 from convoca.invitations.models import Invitation
 from convoca.invitations.readers import host_of, reader_of
@@ -19,12 +21,23 @@ from convoca.standards.itip.messages import Message
 Lists = tuple[tuple[ical.Moment | None, tuple[ical.Attendee, ...]], ...]
 
 
-class Press:
-    """Keeps wordings and patterns as long as their events may be asked for."""
+LIFETIME = dt.timedelta(minutes=1)
+MOST_WORDINGS = 100  # some ten kilobytes each
 
-    def __init__(self) -> None:
+
+class Press:
+    """Keeps versions, wordings and patterns from one batch to the next, for a while."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.versions = Versions(now)
+        self._worn_at = now + LIFETIME
         self._wordings: dict[Any, tuple[Wording, Message]] = {}
         self._patterns: dict[tuple[int, Lists], Pattern] = {}
+
+    def fresh(self, now: dt.datetime) -> Press:
+        """Return this press, or a new one when it is old or full."""
+        is_worn = now > self._worn_at or len(self._wordings) > MOST_WORDINGS
+        return Press(now) if is_worn else self
 
     def wording(
         self, message: Message, invitation: Invitation, personal: str, listed: ical.VEvent
@@ -33,12 +46,12 @@ class Press:
 
         `personal` are the host's own, `listed` is the component that names everyone who comes.
         """
-        reader, answer = reader_of(invitation), message.recipient.partstat
+        reader, host = reader_of(invitation), host_of(invitation.event)
         # The ids stay those of these objects, for the first message is kept beside its words.
         shared = id(message.common or message), id(message.difference)
-        key = reader, message.method, message.reason, shared, answer, personal
+        answer = message.recipient.partstat
+        key = reader, host, message.method, message.reason, shared, answer, personal
         if key not in self._wordings:
-            host = host_of(invitation.event)
             self._wordings[key] = write(message, reader, host, personal, listed), message
         return self._wordings[key][0]
 

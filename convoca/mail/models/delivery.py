@@ -78,7 +78,8 @@ class Delivery(models.Model):
                 fields=["kind", "due_at"],
                 name="delivery_due",
                 condition=models.Q(due_at__isnull=False),
-            )
+            ),
+            models.Index(fields=["lease"], name="delivery_lease"),
         ]
 
     def __str__(self) -> str:

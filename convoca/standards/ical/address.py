@@ -2,6 +2,7 @@
 
 import re
 from email.utils import parseaddr
+from functools import lru_cache
 
 import idna
 
@@ -9,6 +10,7 @@ _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+", re.IGNOREC
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SCHEME = re.compile(r"\s*mailto:", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST = 320  # what is longer is no address, and not worth remembering
 
 
 def normalise(address: str) -> str:
@@ -17,6 +19,11 @@ def normalise(address: str) -> str:
     Without `mailto:`, in lower case, the domain in its ASCII form (IDNA). A text that is no
     e-mail address is only stripped and lowered, so that other URIs compare as well.
     """
+    return _normalise(address) if len(address) <= _LONGEST else _normalise.__wrapped__(address)
+
+
+@lru_cache(4096)
+def _normalise(address: str) -> str:
     bare = _SCHEME.sub("", address, count=1).strip().lower()
     local, at, domain = bare.rpartition("@")
     return f"{local}@{_ascii_domain(domain)}" if at else bare
@@ -27,6 +34,11 @@ def is_address(text: str) -> bool:
 
     Quoted local parts and address literals are refused; nobody invites those.
     """
+    return _is_address(text) if len(text) <= _LONGEST else _is_address.__wrapped__(text)
+
+
+@lru_cache(4096)  # each is asked several times on its way into a mail
+def _is_address(text: str) -> bool:
     local, at, domain = normalise(text).rpartition("@")
     if not at or _UNPRINTABLE.search(local) or len(local.encode(errors="replace")) > 64:
         return False
