@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import secrets
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -56,10 +58,22 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def rsvp_url(token: str, answer: Partstat | None = None) -> str:
-    """Return the guest's page; `answer` is only preselected there, opening records nothing."""
-    url = _absolute("rsvp", token)
-    return f"{url}?answer={_ANSWERS[answer]}" if answer else url
+def rsvp_url(
+    token: str, answer: Partstat | None = None, recurrence_id: dt.datetime | None = None
+) -> str:
+    """Return the guest's page, about one date of a series where `recurrence_id` names one.
+
+    `answer` is only preselected there, opening records nothing.
+    """
+    query = {"answer": _ANSWERS[answer]} if answer else {}
+    if recurrence_id is not None:
+        query["recurrence_id"] = date_name(recurrence_id)
+    return _absolute("rsvp", token) + (f"?{urlencode(query)}" if query else "")
+
+
+def date_name(recurrence_id: dt.datetime) -> str:
+    """Return how addresses name a date of a series: by its original start, `2099-11-24T10:00`."""
+    return recurrence_id.isoformat(timespec="seconds" if recurrence_id.second else "minutes")
 
 
 def ics_url(token: str) -> str:

@@ -122,7 +122,7 @@ def of(event: Event, email_key: str, *, lock: bool = False) -> Standing:
         dates={
             one.recurrence_id: mine[one.pk]
             for one in overrides
-            if one.recurrence_id and one.pk in mine and not one.is_cancelled
+            if one.recurrence_id and one.pk in mine and one.is_cancelled == event.is_cancelled
         },
         calendar=calendar,
         seen=view(calendar, email_key),

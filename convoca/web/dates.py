@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from convoca.calendars import instances
 from convoca.calendars.models import Event
+from convoca.invitations import links
 
 NAME = "recurrence_id"
 
@@ -18,12 +19,17 @@ NAME = "recurrence_id"
 def address(page: str, event: Event, recurrence_id: dt.datetime | None = None) -> str:
     """Return where a page about an event is, or about one date of it; `event` is the master."""
     where = reverse(page, args=[event.public_id])
-    return f"{where}?{urlencode({NAME: spell(recurrence_id)})}" if recurrence_id else where
+    return f"{where}?{query(recurrence_id)}" if recurrence_id else where
+
+
+def query(recurrence_id: dt.datetime) -> str:
+    """Return the part of an address that names a date."""
+    return urlencode({NAME: spell(recurrence_id)})
 
 
 def spell(recurrence_id: dt.datetime) -> str:
     """Write a date's name: `2099-11-24T10:00`."""
-    return recurrence_id.isoformat(timespec="minutes" if not recurrence_id.second else "seconds")
+    return links.date_name(recurrence_id)
 
 
 def read(asked: Any, event: Event) -> dt.datetime | None:

@@ -66,6 +66,22 @@ def test_a_phone_without_javascript_answers(browser: Browser, address: str):
     context.close()
 
 
+def test_a_phone_without_javascript_answers_one_date(browser: Browser, address: str):
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{address}?answer=decline&recurrence_id=2035-12-04T10:00")
+    expect(page.get_by_label("Solo mar 4 dic 2035, 10:00")).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Rechazar").click()
+    expect(page.locator(".rsvp__answer")).to_contain_text("mar 4 dic 2035, 10:00")
+    page.get_by_role("link", name="mar 11 dic 2035").click()
+    page.get_by_label("Todas las fechas").check()
+    page.get_by_role("button", name="Aceptar").click()
+    expect(page.locator(".rsvp__answer")).to_contain_text("salvo mar 4 dic 2035")
+    assert [one.recurrence_id for one in Rsvp.objects.all()] == [wall("2035-12-04 10:00"), None]
+    context.close()
+
+
 def test_only_a_touch_counts_as_opened(browser: Browser, address: str):
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
@@ -91,7 +107,7 @@ def test_every_state_is_accessible(
 ):
     context = browser.new_context(color_scheme=scheme, viewport=size)
     page = context.new_page()
-    page.goto(f"{address}?answer=maybe")
+    page.goto(f"{address}?answer=maybe&recurrence_id=2035-12-04T10:00")
     axe(page)
     page.get_by_role("button", name="Quizás").click()
     axe(page)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from convoca.calendars import files
 from convoca.invitations import guestview, invitees, links, rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
+from convoca.web import dates
 from convoca.web.views.public.link import guest_link, page
 
 
@@ -87,6 +89,11 @@ def _record(request: HttpRequest, invitation: Invitation, token: str) -> HttpRes
     now, partstat = timezone.now(), links.answer_in(request.POST.get("answer", ""))
     if partstat is None:
         return _page(request, invitation, token, problem=_("Please choose an answer."), status=422)
+    try:
+        date = dates.read(request.POST, invitation.event)
+    except Http404:
+        problem = _("Please choose which date you answer.")
+        return _page(request, invitation, token, problem=problem, status=422)
     guestview.open_page(invitation, now)
     try:
         recorded = rsvp.record(
@@ -95,6 +102,7 @@ def _record(request: HttpRequest, invitation: Invitation, token: str) -> HttpRes
             note=request.POST.get("note", ""),
             source=Rsvp.Source.WEB,
             now=now,
+            recurrence_id=date,
             seen_sequence=_sequence(request),
         )
     except rsvp.Closed:
@@ -104,7 +112,7 @@ def _record(request: HttpRequest, invitation: Invitation, token: str) -> HttpRes
             "The time was changed while you had this page open. Please look at it and answer again."
         )
         return _page(request, invitation, token, problem=problem, status=409)
-    return _back(token, "?done=1")
+    return _back(token, "?done=1" + (f"&{dates.query(date)}" if date else ""))
 
 
 def _page(
@@ -115,7 +123,7 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    view = guestview.see(invitation, timezone.now())
+    view = guestview.see(invitation, timezone.now(), _date(request, invitation))
     asked = links.answer_in(request.GET.get("answer", ""))
     is_changing = bool(problem) or (asked is not None and asked.value != view.answer)
     context = {
@@ -124,6 +132,8 @@ def _page(
         "choices": _choices(view.answer, asked),
         "is_preselected": asked is not None,
         "is_done": "done" in request.GET and bool(view.answer),
+        "first_date": view.date or next(iter(view.dates), None),
+        "exceptions": [one for one in view.dates if one.is_own and one.answer != view.answer],
         "shows_form": view.is_open and (not view.answer or is_changing),
         "note": request.POST.get("note", view.note),
         "longest_note": rsvp.LONGEST_NOTE,
@@ -147,6 +157,15 @@ def _choices(given: str, asked: Partstat | None) -> list[dict[str, Any]]:
         {"value": value, "text": text, "icon": icon, "is_chosen": chosen == partstat.value}
         for partstat, value, text, icon in buttons
     ]
+
+
+def _date(request: HttpRequest, invitation: Invitation) -> dt.datetime | None:
+    """Return the date the page is asked about; all of them where the address was mangled."""
+    asked = request.POST if dates.NAME in request.POST else request.GET
+    try:
+        return dates.read(asked, invitation.event)
+    except Http404:
+        return None
 
 
 def _sequence(request: HttpRequest) -> int | None:
