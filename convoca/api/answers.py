@@ -200,7 +200,7 @@ class InstanceOut(EventHead):
             **_head(event),
             start=local(one.start, all_day),
             end=local(one.end, all_day),
-            recurrence_id=local(one.recurrence_id, all_day) if one.recurrence_id else None,
+            recurrence_id=_original(event, one.recurrence_id),
             is_mine=one.is_mine,
             partstat=one.partstat or None,
             has_guests=one.has_guests,
@@ -208,9 +208,14 @@ class InstanceOut(EventHead):
 
 
 class EventOut(EventHead):
-    """An event as its host sees it."""
+    """An event as its host sees it, or one date of a series: then with a `recurrence_id`.
+
+    Rule, files, sender, uid and revision are those of the series.
+    """
 
     recurrence: str
+    recurrence_id: str | None
+    continues: str | None
     description: str
     sender: UUID | None
     notify_answers: bool
@@ -228,21 +233,24 @@ class EventOut(EventHead):
     @classmethod
     def of(cls, event: Event) -> EventOut:
         rows = event.attendees.select_related("guest", "member", "room")
+        series = event.series or event
         return cls(
             **_head(event),
             start=local(event.start, event.all_day),
             end=local(event.end, event.all_day),
-            recurrence=event.rrule,
+            recurrence=series.rrule,
+            recurrence_id=_original(event, event.recurrence_id),
+            continues=series.related_to or None,
             description=event.description,
-            sender=_id(event.sender),
+            sender=_id(series.sender),
             notify_answers=event.notify_answers,
             hide_guests=event.hide_guests,
             reminders=event.reminders,
-            files=[FileOut.of(file) for file in event.files.all()],
+            files=[FileOut.of(file) for file in series.files.all()],
             attendees=[InviteeOut.of(row) for row in rows],
             uid=event.uid,
             sequence=event.sequence,
-            revision=event.revision,
+            revision=series.revision,
             created_at=event.created_at,
             updated_at=event.updated_at,
             cancelled_at=event.cancelled_at,
@@ -294,7 +302,7 @@ class UsageOut(Schema):
 
 def _head(event: Event) -> dict[str, Any]:
     return {
-        "id": event.public_id,
+        "id": (event.series or event).public_id,
         "title": event.title,
         "timezone": event.timezone,
         "all_day": event.all_day,
@@ -302,6 +310,13 @@ def _head(event: Event) -> dict[str, Any]:
         "status": event.status,
         "host": PersonOut.of(event.host),
     }
+
+
+def _original(event: Event, recurrence_id: dt.datetime | None) -> str | None:
+    """Write the name of a date: a date where the series is all-day."""
+    if recurrence_id is None:
+        return None
+    return local(recurrence_id, (event.series or event).all_day)
 
 
 def _id(row: Sender | Event | None) -> UUID | None:

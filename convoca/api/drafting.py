@@ -28,14 +28,21 @@ EMPTIABLE = ("location", "description")
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
-def draft(member: Membership, typed: EventFields, event: Event | None = None) -> EventDraft:
-    """Return the event with what was sent in place of what it was; not judged yet.
+def draft(
+    member: Membership,
+    typed: EventFields,
+    event: Event | None = None,
+    recurrence_id: dt.datetime | None = None,
+) -> EventDraft:
+    """Return the event, or one date of it, with what was sent in place of what it was.
+
+    Nothing is judged yet.
 
     Raise Invalid with every id that leads nowhere. What has attendees and no sender goes from
     the host's default address.
     """
     errors: list[FieldError] = []
-    base = draft_of(event) if event else _blank(member)
+    base = draft_of(event, recurrence_id) if event else _blank(member)
     given = {name: getattr(typed, name) for name in typed.model_fields_set}
     changes = {name: given[name] for name in SAME_NAME & given.keys() if given[name] is not None}
     changes |= {name: "" for name in EMPTIABLE if name in given and given[name] is None}

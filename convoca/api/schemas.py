@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from convoca.accounts.text import many_lines
+from convoca.calendars.scopes import Scope
 
 MOST_WORDS = 5_000
 
@@ -34,9 +35,17 @@ def _moment(value: Any) -> dt.date | dt.datetime:
     return moment
 
 
+def _original(value: Any) -> dt.date | dt.datetime:
+    """Read how one date of a series is named: its original start, a local time or a date."""
+    return _within_years(_moment(value))
+
+
 def _moment_asked(value: Any) -> dt.date | dt.datetime:
     """Read a date or time, with or without an offset, whose `+` a query turns into a space."""
-    moment = _read(re.sub(r" (\d\d:?\d\d)$", r"+\1", value))
+    return _within_years(_read(re.sub(r" (\d\d:?\d\d)$", r"+\1", value)))
+
+
+def _within_years(moment: dt.date | dt.datetime) -> dt.date | dt.datetime:
     if not 1900 <= moment.year <= 2300:
         raise PydanticCustomError("said_years", _("Choose a date between 1900 and 2300."))
     return moment
@@ -67,6 +76,11 @@ MomentAsked = Annotated[
     dt.date | dt.datetime,
     PlainValidator(_moment_asked),
     WithJsonSchema({"type": "string", "examples": ["2026-11-24", "2026-11-24T10:00+01:00"]}),
+]
+Original = Annotated[
+    dt.date | dt.datetime,
+    PlainValidator(_original),
+    WithJsonSchema({"type": "string", "examples": ["2026-11-24T10:00", "2026-11-24"]}),
 ]
 FileId = Annotated[UUID, BeforeValidator(_file_id)]
 Words = Annotated[str, Field(max_length=MOST_WORDS), AfterValidator(many_lines)]
@@ -176,6 +190,37 @@ class SettingsPatch(Typed):
     language: str | None = None
     timezone: str | None = None
     notify_by_email: bool | None = None
+
+
+class DateAsked(Schema):
+    """Which date of a series is meant."""
+
+    recurrence_id: Original | None = Field(
+        None,
+        description="The original start of one date of a series, as `GET /events` lists it.",
+    )
+
+    @property
+    def original(self) -> dt.datetime | None:
+        """Return it as rows name it: the wall-clock time, midnight of an all-day date."""
+        named = self.recurrence_id
+        if named is None or isinstance(named, dt.datetime):
+            return named
+        return dt.datetime.combine(named, dt.time())
+
+
+class ScopeAsked(DateAsked):
+    """Which dates of a series a change is meant for."""
+
+    scope: Literal["this", "following", "all"] | None = Field(
+        None,
+        description="Only this date, this and the following, or all. `this` if a date is named.",
+    )
+
+    @property
+    def meant(self) -> Scope:
+        """Return the scope, also where it was left out."""
+        return Scope(self.scope or ("this" if self.recurrence_id else "all"))
 
 
 class EventsAsked(Schema):

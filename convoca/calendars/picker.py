@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import FieldError, Invalid
@@ -82,7 +82,9 @@ def find(
 
 def _sources(member: Membership, event: Event | None) -> dict[str, QuerySet]:
     """Return where each kind is looked up; who is on the event already is found there too."""
-    on_event = Attendee.objects.none() if event is None else event.attendees.all()
+    on_event = Attendee.objects.none()
+    if event is not None:
+        on_event = Attendee.objects.filter(Q(event=event) | Q(event__series=event))
     colleagues = Membership.objects.colleagues_of(member)
     rooms = Room.objects.filter(team_id=member.team_id, removed_at=None)
     if event is not None and event.team_id == member.team_id:

@@ -65,6 +65,8 @@ def save_event(
         check_sender(member, change.halves()[-1], known_sender)
         for half in change.halves():
             _tell(member, half, change, message=message, notify=notify)
+        if change.row.series_id is not None:  # the plan was stored through the series
+            change.row.refresh_from_db(fields=["sequence", "dtstamp"])
     return change.row
 
 
