@@ -7,6 +7,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import attending, overrides, snapshot
@@ -16,7 +18,9 @@ from convoca.calendars.drafts import EventDraft
 from convoca.calendars.layout import Date, Layout, lay_over, organize, set_words, values
 from convoca.calendars.models import Event
 from convoca.standards.ical import model as ical
-from convoca.standards.ical.series import counterpart, moved_rule
+from convoca.standards.ical.moving import moved
+from convoca.standards.ical.rule import BadRule
+from convoca.standards.ical.series import counterpart
 
 
 def change(
@@ -83,9 +87,15 @@ def _over_all(draft: EventDraft, event: Event, meant: Date) -> EventDraft:
 
 
 def _moved_along(before: Event, event: Event) -> str:
-    """Return the rule that was left alone, moved along with the start."""
+    """Return the rule that was left alone, moved along with the start. Raise Invalid."""
     old, new = snapshot.when(before)[0], snapshot.when(event)[0]
-    return before.rrule if old == new else moved_rule(before.rrule, old, new)
+    if old == new or not before.rrule:
+        return before.rrule
+    try:
+        return moved(before.rrule, old, new)
+    except BadRule:
+        words = _("This repetition cannot move to other days. Choose a new one.")
+        raise Invalid.field("rrule", words) from None
 
 
 def _spread(layout: Layout, shown: Date | None, arranged: Attendance) -> None:

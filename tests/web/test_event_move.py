@@ -66,6 +66,15 @@ def test_one_date_moves_alone(as_alice: Client, alice: Membership):
     )
 
 
+def test_following_dates_move_as_a_series_of_their_own(as_alice: Client, alice: Membership):
+    event = an_event(alice, start="2099-11-24 10:00", rrule="FREQ=WEEKLY;COUNT=5;BYDAY=TU")
+    fields = {"start": "2099-12-02T11:00", "end": "2099-12-02T12:00", "scope": "following"}
+    assert move(as_alice, event, "2099-12-01T10:00", **fields)[0] == 200
+    rest = Event.objects.get(related_to=event.uid)
+    assert (rest.start, rest.rrule) == (wall("2099-12-02 11:00"), "FREQ=WEEKLY;COUNT=4;BYDAY=WE")
+    assert span(event)[:2] == (wall("2099-11-24 10:00"), wall("2099-11-24 11:00"))
+
+
 def test_one_date_keeps_its_wall_time_over_summer_time(as_alice: Client, alice: Membership):
     event = an_event(alice, start="2026-10-20 10:00", rrule="FREQ=WEEKLY;COUNT=2")
     fields = {"start": "2026-10-28T10:00", "end": "2026-10-28T11:00", "scope": "this"}

@@ -41,6 +41,7 @@ def choices(client: Client, event: Event) -> dict[str, str]:
 def test_page_asks_which_dates_and_says_who_is_told(as_alice: Client, event: Event):
     found = choices(as_alice, event)
     assert list(found) == ["this", "following", "all"]
+    assert found["following"] == "This and all following dates Gwen López will be told."
     assert found["this"] == "Only this date: Tuesday, 1 December 2099 Gwen López will be told."
 
 
@@ -54,6 +55,17 @@ def test_this_calls_off_one_date_with_a_message(as_alice: Client, event: Event):
     assert (event.is_cancelled, event.exdates) == (False, ["2099-12-01T10:00:00"])
     assert event.versions.last().message == "The room is taken."
     assert Delivery.objects.get().due_at is not None
+
+
+def test_following_lets_the_series_end(as_alice: Client, event: Event):
+    response = as_alice.post(address(event), {"scope": "following"}, follow=True)
+    said = "“Contract review” is cancelled from Tuesday, 1 December 2099 on."
+    assert said in response.content.decode()
+    event.refresh_from_db()
+    assert (event.is_cancelled, event.rrule) == (
+        False,
+        "FREQ=WEEKLY;UNTIL=20991124T225959Z;BYDAY=TU",
+    )
 
 
 def test_all_calls_off_the_series(as_alice: Client, event: Event):

@@ -102,6 +102,37 @@ def test_all_moves_every_date_by_as_many_days(as_alice: Client, event: Event):
     assert not event.overrides.exists()
 
 
+def test_following_begins_a_series_of_its_own(as_alice: Client, event: Event):
+    response = post(as_alice, event, "following", title="Signing", start_time="09:30")
+    event.refresh_from_db()
+    rest = Event.objects.get(related_to=event.uid)
+    assert response.url == reverse("event", args=[rest.public_id])
+    assert (event.title, event.rrule) == (
+        "Contract review",
+        "FREQ=WEEKLY;UNTIL=20991124T225959Z;BYDAY=TU",
+    )
+    assert (rest.title, rest.start, rest.rrule) == (
+        "Signing",
+        wall("2099-12-01 09:30"),
+        "FREQ=WEEKLY;COUNT=3;BYDAY=TU",
+    )
+
+
+def test_following_may_repeat_otherwise(as_alice: Client, event: Event):
+    post(as_alice, event, "following", repeat="DAILY", ends="count", count="2")
+    assert Event.objects.get(related_to=event.uid).rrule == "FREQ=DAILY;COUNT=2"
+
+
+def test_all_counts_a_new_rule_from_the_first_date(as_alice: Client, event: Event):
+    day = {"start_date": "2099-12-02", "end_date": "2099-12-02"}
+    post(as_alice, event, "all", **day, interval="2")
+    event.refresh_from_db()
+    assert (event.start, event.rrule) == (
+        wall("2099-11-25 10:00"),
+        "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,WE",
+    )
+
+
 def test_all_takes_from_a_changed_date_only_what_was_changed(
     as_alice: Client, event: Event, gus: Guest
 ):
@@ -158,6 +189,13 @@ def test_a_date_gone_meanwhile_keeps_what_was_typed(as_alice: Client, event: Eve
     assert "The series has no such date any more." in response.content.decode()
     assert "Signing" in response.content.decode()
     assert as_alice.get(address(event)).url == reverse("event", args=[event.public_id])
+
+
+def test_button_says_who_is_told_of_the_following(as_alice: Client, event: Event):
+    shown = as_shown(as_alice, address(event)) | {"scope": "following", "start_time": "09:30"}
+    told = as_alice.post(address(event, "event-audience"), shown).json()
+    assert told["button"] == "Save and tell 1 person"
+    assert Event.objects.count() == 1
 
 
 def test_button_says_who_is_told_of_one_date(as_alice: Client, event: Event, gus: Guest):

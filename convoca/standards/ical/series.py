@@ -1,22 +1,13 @@
-"""A series changed as a whole: cut in two, moved, and its dates found again afterwards."""
+"""A series changed as a whole: cut in two, and its dates found again afterwards."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from convoca.standards.ical import moments
 from convoca.standards.ical.dates import dates
 from convoca.standards.ical.model import Event, Moment, VEvent
 from convoca.standards.ical.recurrence import at_day, end_of, instance_at, instances
-from convoca.standards.ical.rule import (
-    ByDay,
-    Frequency,
-    Rule,
-    Weekday,
-    fitting_until,
-    last_date,
-)
-
-_DAY = timedelta(days=1)
+from convoca.standards.ical.rule import Rule, fitting_until, last_date
 
 
 def starts_before(event: Event, original: Moment) -> bool:
@@ -93,43 +84,6 @@ def counterpart(original: Moment, old: VEvent, new: VEvent) -> Moment | None:
         if found is not None:
             return found.recurrence_id
     return None
-
-
-def moved_rule(rrule: str, old: Moment, new: Moment) -> str:
-    """Return the rule of a series whose first date moved: every date moves by the same step.
-
-    "Every Tuesday" becomes "every Wednesday", the 14th the 15th; UNTIL goes along. A rule that
-    says more than that is kept.
-    """
-    if not rrule:
-        return ""
-    rule = Rule.parse(rrule)
-    first, day = moments.day(old), moments.day(new)
-    if rule.until is not None:
-        until = last_date(rule, old) + (day - first)
-        rule = replace(rule, until=fitting_until(until, new))
-    if rule.frequency == Frequency.WEEKLY and not (rule.by_month or rule.by_set_position):
-        rule = replace(
-            rule, by_day=tuple(sorted(_shifted(one, day - first) for one in rule.by_day))
-        )
-    elif rule.is_plain and first != day:
-        rule = _monthly(rule, first, day)
-    return str(rule)
-
-
-def _shifted(one: ByDay, step: timedelta) -> ByDay:
-    return replace(one, weekday=Weekday((one.weekday + step.days) % 7))
-
-
-def _monthly(rule: Rule, first: date, day: date) -> Rule:
-    """Return the rule with the day of the month, or the n-th weekday, that the new date has."""
-    if [one.weekday for one in rule.by_day] == [first.weekday()]:
-        is_last = rule.by_day[0].nth < 0 and (day + 7 * _DAY).month != day.month
-        nth = -1 if is_last else (day.day - 1) // 7 + 1
-        return replace(rule, by_day=(ByDay(weekday=Weekday(day.weekday()), nth=nth),))
-    if rule.by_month_day == (first.day,):
-        return replace(rule, by_month_day=(day.day,))
-    return rule
 
 
 def _rule_days(master: VEvent, original: Moment) -> list[date]:

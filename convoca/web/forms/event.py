@@ -28,7 +28,7 @@ from convoca.mail.models import Sender
 from convoca.web.forms.attendees import Chip, People, chips_of
 from convoca.web.forms.fields import ZoneField
 from convoca.web.forms.repeat import KEEP, REPEATS, RepeatFields, fields_from, rule_from
-from convoca.web.forms.scope import Aim, aim, choices, spread
+from convoca.web.forms.scope import Aim, choices
 
 REMINDERS = (5, 10, 30, 60, 24 * 60, 7 * 24 * 60)
 OWN_ADDRESS = "own"
@@ -142,19 +142,19 @@ class EventForm(RepeatFields):
         return cleaned
 
     def draft(self) -> EventDraft:
-        """Return what a valid form says of the dates it speaks of. Raise Invalid, see `spread`."""
+        """Return what a valid form says, ready for the save; of a series, about the date shown."""
         made = self._typed()
-        if self.event and self.before:
-            made = spread(self.event, self.aim, self.before, made)
         if not self._changes_rule:
             return made
         zone = ZoneInfo(made.timezone)
-        return replace(made, rrule=rule_from(self.cleaned_data, made.start, zone, made.all_day))
+        rrule = rule_from(self.cleaned_data, self._first(made), zone, made.all_day)
+        return replace(made, rrule=rrule)
 
     @property
     def aim(self) -> Aim:
         """How much of a series is meant, in the words of `scheduling`."""
-        return aim(Scope(self.cleaned_data.get("scope", Scope.ALL)), self.recurrence_id)
+        scope = Scope(self.cleaned_data.get("scope", Scope.ALL))
+        return Aim(scope=scope, recurrence_id=self.recurrence_id)
 
     def _typed(self) -> EventDraft:
         """Return what stands in the fields, with the rule as it was."""
@@ -286,6 +286,12 @@ class EventForm(RepeatFields):
     @cached_property
     def _file_ids(self) -> Sequence[str]:
         return [text for text in dict.fromkeys(self.posted.getlist("files")) if _is_uuid(text)]
+
+    def _first(self, made: EventDraft) -> dt.datetime:
+        """Return the start from which a new rule counts: of all dates, that of the series."""
+        if self.event and self.before and self.aim["scope"] == Scope.ALL:
+            return made.start + (self.event.start - self.before.start)
+        return made.start
 
     @property
     def _changes_rule(self) -> bool:

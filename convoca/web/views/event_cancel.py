@@ -18,7 +18,7 @@ from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.invitations.scheduling import Scope
 from convoca.web import dates
-from convoca.web.forms.scope import aim, choices
+from convoca.web.forms.scope import choices
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 from convoca.web.views.events import facts
@@ -54,7 +54,9 @@ def _cancel(request: MemberRequest, event: Event, asked: dt.datetime | None) -> 
         return HttpResponseBadRequest("scope")
     message = request.POST.get("message", "").strip()[:2000]
     try:
-        scheduling.cancel_event(request.member, event, **aim(scope, asked), message=message)
+        scheduling.cancel_event(
+            request.member, event, scope=scope, recurrence_id=asked, message=message
+        )
     except Invalid as refusal:
         messages.error(request, str(refusal))
     else:
@@ -74,7 +76,7 @@ def _said(event: Event, scope: Scope, asked: dt.datetime | None) -> str:
 def _told(event: Event, scope: Scope, asked: dt.datetime | None) -> str:
     """Name whom cancelling these dates would tell; "" for nobody."""
     try:
-        told = scheduling.audience_of_cancelling(event, **aim(scope, asked))
+        told = scheduling.audience_of_cancelling(event, scope=scope, recurrence_id=asked)
     except Invalid:
         return ""
     return words.listed([*told.cancelled, *told.updated])

@@ -18,7 +18,7 @@ from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.invitations.scheduling import Scope
 from convoca.web import dates, telling
-from convoca.web.forms.scope import Aim, aim, spread
+from convoca.web.forms.scope import Aim
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -60,10 +60,9 @@ def _moved(request: MemberRequest, event: Event) -> tuple[EventDraft, Aim]:
     posted, asked = request.POST, dates.read(request.GET, event)
     if dates.repeats(event) and asked is None:
         raise ValueError("of a series one date is dragged")
-    meant = aim(Scope(posted["scope"]) if asked else Scope.ALL, asked)
-    shown = draft_of(event, asked)
-    typed = _put(shown, posted, ZoneInfo(request.member.user.timezone))
-    return spread(event, meant, shown, typed), meant
+    scope = Scope(posted["scope"]) if asked else Scope.ALL
+    draft = _put(draft_of(event, asked), posted, ZoneInfo(request.member.user.timezone))
+    return draft, Aim(scope=scope, recurrence_id=asked)
 
 
 def _put(shown: EventDraft, posted: Any, seen: ZoneInfo) -> EventDraft:
