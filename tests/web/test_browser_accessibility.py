@@ -48,3 +48,28 @@ def test_what_opens_is_accessible(visit: Visit, axe: Axe, alice: Membership, eve
     box.press("Enter")
     expect(page.get_by_role("dialog", name="Invite a guest")).to_be_visible()
     axe(page)
+
+
+@pytest.mark.parametrize("look", ["light desk", "dark phone"])
+def test_questions_about_a_series_are_accessible(
+    visit: Visit, axe: Axe, alice: Membership, event: Event, look: str
+):
+    scheme, size = look.split()
+    page = visit(alice, "/agenda/", color_scheme=scheme)
+    page.set_viewport_size({"width": 390 if size == "phone" else 1280, "height": 844})
+    root = page.url.removesuffix("/agenda/")
+    page.goto(f"{root}/?view=day&date=2099-12-01")
+    link = page.get_by_role("link", name="Contract review").first
+    link.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_role("dialog", name="Move event")).to_contain_text("Bob Baker")
+    axe(page)
+    page.keyboard.press("Escape")
+    link.click()
+    page.get_by_role("link", name="Cancel…").click()
+    expect(page.get_by_role("dialog", name="Cancel event")).to_contain_text("All dates")
+    axe(page)
+    for part in ("", "edit/", "cancel/"):
+        page.goto(f"{root}/events/{event.public_id}/{part}?recurrence_id=2099-12-01T10:00")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

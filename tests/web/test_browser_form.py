@@ -14,6 +14,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.mail.models import Delivery, Sender
+from tests.builders import an_event, wall
 
 FORM = "/events/new/?start=2099-11-24T10:00&end=2099-11-24T11:30"
 
@@ -194,6 +195,26 @@ def test_repetition_shows_what_it_needs(form: Page):
     form.get_by_label("Stops repeating").select_option("count")
     expect(form.get_by_label("Times", exact=True)).to_be_visible()
     expect(form.get_by_label("Last day")).to_be_hidden()
+
+
+def test_one_date_puts_the_series_fields_away(
+    visit: Visit, alice: Membership, gwen: Guest, sender: Sender
+):
+    rule = "FREQ=WEEKLY;COUNT=3;BYDAY=TU"
+    event = an_event(alice, start="2099-11-24 10:00", rrule=rule, attendees=[gwen], sender=sender)
+    page = visit(alice, f"/events/{event.public_id}/edit/?recurrence_id=2099-12-01T10:00")
+    repeat = page.get_by_label("Repeat", exact=True)
+    for heading in (repeat, page.get_by_role("heading", name="Sender")):
+        expect(heading).to_be_hidden()
+    page.get_by_label("Starts").fill("2099-12-02")
+    page.get_by_label("All dates").check()
+    expect(repeat).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Wednesday")).to_be_checked()
+    page.get_by_label("Only this date").check()
+    expect(repeat).to_be_hidden()
+    page.get_by_role("button", name="Save and tell 1 person").click()
+    page.wait_for_url(f"**/events/{event.public_id}/?recurrence_id=**")
+    assert event.overrides.get().start == wall("2099-12-02 10:00")
 
 
 def test_create_sends_what_the_button_said(form: Page, alice: Membership):
