@@ -31,6 +31,22 @@ def lines(event: Event, row: Event, member: Membership, now: dt.datetime) -> lis
     ]
 
 
+def halves(event: Event, member: Membership) -> dict[str, dict[str, str]]:
+    """Say which series this one continues (`before`), and which goes on where it ends (`after`)."""
+    found = {}
+    team = Event.objects.visible_to(member)
+    if event.related_to:
+        found["before"] = team.filter(uid=event.related_to).first()
+    if "UNTIL=" in event.rrule:
+        found["after"] = team.filter(related_to=event.uid).order_by("span_start").first()
+    zone = ZoneInfo(member.user.timezone)
+    return {
+        side: {"href": dates.address("event", other), "when": _when(other, zone)}
+        for side, other in found.items()
+        if other
+    }
+
+
 def _when(row: Event, zone: ZoneInfo) -> str:
     if row.all_day:
         return words.when_briefly(row.start.date())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
 from convoca.invitations import rsvp, scheduling
@@ -99,6 +101,30 @@ def test_list_keeps_what_was_called_off(as_alice: Client, event: Event):
     event.exdates = [SECOND]
     event.save()
     assert listed(as_alice, event)[1] == "Tue 1 Dec 2099, 10:00 cancelled"
+
+
+def test_both_halves_of_a_cut_series_lead_to_each_other(
+    as_alice: Client, alice: Membership, event: Event
+):
+    second = wall("2099-12-01 10:00")
+    typed = replace(draft_of(event, second), title="Signing")
+    aim = {"scope": scheduling.Scope.FOLLOWING, "recurrence_id": second}
+    rest = scheduling.save_event(alice, typed, event, **aim)
+    first, after = (
+        page(as_alice, one).find("section", attrs={"aria-labelledby": "dates-title"})
+        for one in (event, rest)
+    )
+    assert first.find("a", href=f"/events/{rest.public_id}/").get_text() == (
+        "Goes on from Tue 1 Dec 2099, 10:00"
+    )
+    assert after.find("a", href=f"/events/{event.public_id}/").get_text() == (
+        "Continues an earlier series"
+    )
+
+
+def test_a_series_that_is_over_says_so(as_alice: Client, alice: Membership):
+    over = an_event(alice, start="2020-11-24 10:00", rrule="FREQ=DAILY;COUNT=2")
+    assert "This series has no more dates." in said(page(as_alice, over))
 
 
 def test_dates_link_to_their_pages(as_alice: Client, event: Event):

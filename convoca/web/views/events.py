@@ -56,6 +56,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         "mine": _line_of(request.member, lines),
         "reminders": [words.reminder(minutes) for minutes in row.reminders],
         "dates": coming.lines(event, row, request.member, now) if dates.repeats(event) else [],
+        "halves": coming.halves(event, request.member),
     }
     return render(request, "web/event.html", context)
 
