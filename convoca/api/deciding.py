@@ -8,8 +8,8 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from convoca.api.schemas import Typed
-from convoca.invitations.models import HeldAnswer
+from convoca.api.schemas import Typed, Words
+from convoca.invitations.models import HeldAnswer, Proposal
 
 
 class HeldDecision(Typed):
@@ -52,4 +52,45 @@ class HeldOut(Schema):
             resembles=one.resembles.email if one.resembles else None,
             decision=one.decision or None,
             decided_at=one.decided_at,
+        )
+
+
+class ProposalDecision(Typed):
+    """Whether a proposed time is taken over for everyone."""
+
+    decision: Literal["accept", "refuse"]
+    message: Words = Field("", description="Personal words in the mails.")
+
+
+class ProposalOut(Schema):
+    """Another time somebody proposes; `start` and `end` are local times in `timezone`."""
+
+    id: UUID
+    email: str
+    name: str
+    recurrence_id: str | None
+    start: str
+    end: str
+    timezone: str
+    all_day: bool
+    note: str
+    proposed_at: dt.datetime
+
+    @classmethod
+    def of(cls, one: Proposal) -> ProposalOut:
+        start, end = (
+            moment.date().isoformat() if one.all_day else moment.isoformat()
+            for moment in (one.start, one.end)
+        )
+        return cls(
+            id=one.public_id,
+            email=one.invitation.email,
+            name=one.invitation.name,
+            recurrence_id=one.recurrence_id and one.recurrence_id.isoformat(),
+            start=start,
+            end=end,
+            timezone=one.timezone,
+            all_day=one.all_day,
+            note=one.note,
+            proposed_at=one.proposed_at,
         )

@@ -81,7 +81,7 @@ def _take(event: Event, answer_id: UUID, decision: HeldAnswer.Decision) -> HeldA
 def _admit(member: Membership, event: Event, answer: HeldAnswer) -> None:
     invitation = _invitation(event, answer.email_key)
     if invitation is None:
-        event = _invite(member, event, answer)
+        _invite(member, event, answer)
         invitation = _invitation(event, answer.email_key)
     if invitation is None:
         raise Invalid.field("decision", _("This is the host's own address."))
@@ -90,15 +90,25 @@ def _admit(member: Membership, event: Event, answer: HeldAnswer) -> None:
     _record(member, invitation, answer)
 
 
-def _invite(member: Membership, event: Event, answer: HeldAnswer) -> Event:
-    """Add who answered to the attendees, with a card of their own; only they are written to."""
+def _invite(member: Membership, event: Event, answer: HeldAnswer) -> None:
+    """Add who answered to the attendees, with a card of their own; only they are written to.
+
+    Who answered one date of a series joins that date.
+    """
     first, _space, last = answer.name.partition(" ")
     guest = NewGuest(
         email=answer.email, first_name=first[:MAX_NAME], last_name=last.strip()[:MAX_NAME]
     )
-    draft = draft_of(event)
-    added = replace(draft, attendees=[*draft.attendees, guest])
-    return scheduling.save_event(member, added, event, notify="affected")
+    date = answer.recurrence_id
+    draft = draft_of(event, date)
+    scheduling.save_event(
+        member,
+        replace(draft, attendees=[*draft.attendees, guest]),
+        event,
+        scope=scheduling.Scope.THIS if date else scheduling.Scope.ALL,
+        recurrence_id=date,
+        notify="affected",
+    )
 
 
 def _delegate(member: Membership, event: Event, delegator: Invitation) -> None:

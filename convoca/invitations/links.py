@@ -24,7 +24,7 @@ _ANSWERS = {
     Partstat.TENTATIVE: "maybe",
     Partstat.DECLINED: "decline",
 }
-_PLACES = {"HELD": "#asks"}
+_PLACES = {"HELD": "#asks", "PROPOSAL": "#proposals", "MESSAGE": "#messages"}
 
 
 def new_key() -> dict[str, str]:

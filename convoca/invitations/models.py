@@ -132,3 +132,42 @@ class HeldAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} at {self.event}: {self.why}"
+
+
+class Proposal(models.Model):
+    """Another time that somebody invited proposes; it changes nothing until the host decides.
+
+    `start` and `end` are wall-clock times in `timezone`; an all-day proposal runs from midnight to
+    midnight. `sequence` is the SEQUENCE it answers: it dies when its guest is asked again, see
+    `proposals.py`. `recurrence_id` names the one date of a series. `delivery` is the mail that
+    refuses it.
+    """
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "ACCEPTED"
+        REFUSED = "REFUSED"
+        REPLACED = "REPLACED"  # by a newer one of the same guest
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="proposals")
+    recurrence_id = LocalDateTimeField(null=True)
+    start = LocalDateTimeField()
+    end = LocalDateTimeField()
+    timezone = models.CharField(max_length=64)
+    all_day = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+    source = models.CharField(max_length=4, choices=Rsvp.Source.choices)
+    sequence = models.PositiveIntegerField()
+    proposed_at = models.DateTimeField()
+    decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
+    decided_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["proposed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.invitation.email}: {self.start:%Y-%m-%d %H:%M}"

@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import words as spoken
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import links
-from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
+from convoca.invitations.models import HeldAnswer, Invitation, Proposal, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
 from convoca.mail.models import Delivery, Mailbox
@@ -63,6 +63,25 @@ def held(answer: HeldAnswer) -> None:
     }
     key = f"held:{answer.pk}:{answer.partstat}"
     told = notify.tell(event.host, Notification.Kind.HELD, event, facts, key)
+    post([told] if told else [])
+
+
+def proposed(proposal: Proposal) -> None:
+    """Tell the host of another time that somebody invited proposes."""
+    invitation = proposal.invitation
+    event = invitation.event
+    facts = event_facts(event, proposal.recurrence_id) | {
+        "name": invitation.name or invitation.email,
+        "email": invitation.email,
+        "note": proposal.note,
+        "proposed": {
+            "start": proposal.start.isoformat(),
+            "timezone": proposal.timezone,
+            "all_day": proposal.all_day,
+        },
+    }
+    key = f"proposal:{proposal.pk}"
+    told = notify.tell(event.host, Notification.Kind.PROPOSAL, event, facts, key)
     post([told] if told else [])
 
 

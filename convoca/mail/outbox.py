@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Team
 from convoca.mail import secrets, suppressions, wake
-from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.wanting import readdress, want, want_again
 
 __all__ = [
@@ -97,11 +97,17 @@ class Claim:
 
 
 def enqueue_post(
-    key: str, *, recipient: str, content: bytes, team: Team | None = None
+    key: str,
+    *,
+    recipient: str,
+    content: bytes,
+    team: Team | None = None,
+    sender: Sender | None = None,
 ) -> Delivery | None:
-    """Queue a finished mail from the system's own address; the same `key` is queued only once.
+    """Queue a finished mail, once for the same `key`; it leaves as it is, however often tried.
 
-    Returns None when the key was there before. The content is encrypted until it is sent.
+    It goes from `sender`, by default from the system's own address. Returns None when the key was
+    there before. The content is encrypted until it is sent.
     """
     now = timezone.now()
     payload = secrets.encrypt(content)
@@ -110,6 +116,7 @@ def enqueue_post(
         defaults={
             "kind": Delivery.Kind.POST,
             "team": team,
+            "sender": sender,
             "email": recipient,
             "payload": payload,
             "due_at": now,
@@ -126,11 +133,15 @@ def open_post(delivery: Delivery) -> Outgoing:
     return Outgoing(
         delivery_id=delivery.pk,
         version=delivery.claimed,
-        envelope_from=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        envelope_from=delivery.sender.email if delivery.sender else _own_address(),
         recipient=delivery.email,
         content=content,
         message_id=str(headers["Message-ID"] or ""),
     )
+
+
+def _own_address() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def next_due() -> dt.datetime | None:

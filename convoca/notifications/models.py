@@ -19,6 +19,8 @@ class Notification(models.Model):
     class Kind(models.TextChoices):
         ANSWER = "ANSWER"  # a guest or colleague answered
         HELD = "HELD"  # an answer waits for the host: a stranger's, or unproven
+        PROPOSAL = "PROPOSAL"  # somebody invited proposes another time
+        MESSAGE = "MESSAGE"  # somebody invited wrote something that is no answer
         INVITED = "INVITED"  # a colleague invites you
         CHANGED = "CHANGED"
         CANCELLED = "CANCELLED"

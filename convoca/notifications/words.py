@@ -92,6 +92,16 @@ def _held(facts: dict[str, Any]) -> Words:
     )
 
 
+def _proposal(facts: dict[str, Any]) -> Words:
+    facts["when"] = _when({**facts, **facts["proposed"]})
+    sentence = _("%(name)s proposes another time for %(event)s: %(when)s")
+    return Words(sentence=sentence % facts, detail=facts["note"])
+
+
+def _message(facts: dict[str, Any]) -> Words:
+    return Words(sentence=_("%(name)s wrote about %(event)s") % facts, detail=facts["note"])
+
+
 def _invited(facts: dict[str, Any]) -> Words:
     return Words(sentence=_("%(by)s invites you to %(event)s") % facts)
 
@@ -132,6 +142,8 @@ def _mailbox(facts: dict[str, Any]) -> Words:
 _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
     Kind.ANSWER: _answer,
     Kind.HELD: _held,
+    Kind.PROPOSAL: _proposal,
+    Kind.MESSAGE: _message,
     Kind.INVITED: _invited,
     Kind.CHANGED: _changed,
     Kind.CANCELLED: _cancelled,

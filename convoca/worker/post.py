@@ -113,9 +113,8 @@ def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Serv
     """Return who is to be served by which server; what has none is put off in `outcomes`."""
     found: dict[Server, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
-        is_own = delivery.kind == Delivery.Kind.INVITATION
         try:
-            found[server_of(delivery.sender if is_own else None)].append(delivery)
+            found[server_of(delivery.sender)].append(delivery)
         except (WrongKey, ValueError) as error:
             outcomes.append(_put_off(delivery, Delivery.Reason.LOGIN, str(error)))
     return found

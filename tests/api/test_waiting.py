@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from convoca.accounts.models import Membership, Plan
 from convoca.accounts.plans import TERMS, Terms
 from convoca.calendars.models import Event
 from convoca.guests.models import Alias, Guest
-from convoca.invitations import scheduling
+from convoca.invitations import proposals, scheduling
+from convoca.invitations.models import Invitation, Proposal, Rsvp
 from convoca.mail.models import Sender
+from convoca.standards.itip.changes import Span
 from tests.api.conftest import Program
 from tests.builders import a_held_answer, draft
 
@@ -58,6 +62,46 @@ def test_the_limit_refuses_an_ask(as_alice: Program, alice, bob, sender, monkeyp
     place = f"/events/{event.public_id}/held/{a_held_answer(event).public_id}"
     assert as_alice.post(place, {"decision": "admit"}).kind == "plan-limit"
     assert len(as_alice.get(f"/events/{event.public_id}/held").json) == 1
+
+
+def propose(event: Event) -> Proposal:
+    """Let Gwen propose the same day at four."""
+    four = dt.datetime(2099, 11, 24, 16, tzinfo=event.zone)
+    invitation = Invitation.objects.get(event=event, email_key="gwen@guest.example")
+    return proposals.propose(
+        invitation,
+        Span(start=four, end=four + dt.timedelta(hours=1)),
+        source=Rsvp.Source.WEB,
+        now=dt.datetime(2090, 1, 1, tzinfo=dt.UTC),
+    )
+
+
+def test_a_proposal_is_listed_and_accepted(as_alice: Program, event: Event):
+    made = propose(event)
+    place = f"/events/{event.public_id}/proposals"
+    (listed,) = as_alice.get(place).json
+    assert (listed["id"], listed["start"], listed["timezone"]) == (
+        *(str(made.public_id), "2099-11-24T16:00:00", "Europe/Madrid"),
+    )
+    done = as_alice.post(f"{place}/{made.public_id}", {"decision": "accept", "message": "Fine"})
+    assert (done.status, done.json) == (200, [])
+    moved = as_alice.get(f"/events/{event.public_id}").json
+    assert (moved["start"], moved["attendees"][0]["partstat"]) == (
+        *("2099-11-24T16:00:00", "ACCEPTED"),
+    )
+    again = as_alice.post(f"{place}/{made.public_id}", {"decision": "refuse"})
+    assert again.kind == "conflict"
+
+
+def test_mallory_finds_no_proposal(as_bob: Program, as_mallory: Program, event: Event):
+    made = propose(event)
+    place = f"/events/{event.public_id}/proposals"
+    assert as_mallory.get(place).kind == "not-found"
+    refusals = [
+        one.post(f"{place}/{made.public_id}", {"decision": "accept"}).kind
+        for one in (as_bob, as_mallory)
+    ]
+    assert refusals == ["forbidden", "not-found"]
 
 
 def test_colleagues_look_and_mallory_finds_nothing(

@@ -254,22 +254,6 @@ def test_an_answer_nobody_can_read_is_told(content: bytes, word: str, meeting: E
     assert word in " ".join(body(notices()[0], "plain").split())
 
 
-def test_a_proposal_is_told_and_changes_nothing(meeting: Event):
-    text = ics(
-        meeting,
-        "DTSTART:20351127T150000Z",
-        "DTEND:20351127T160000Z",
-        "COMMENT:Later?",
-        method="COUNTER",
-        partstat="TENTATIVE",
-    )
-    row = receive(reply(text), mailbox(meeting))
-    assert (row.outcome, partstat(meeting)) == (Outcome.FORWARDED, "NEEDS-ACTION")
-    text = body(notices()[0], "plain")
-    assert "proposes another time: Tue 27 Nov 2035, 16:00" in " ".join(text.split())
-    assert "Later?" in text
-
-
 REPORT = (
     b"From: MAILER-DAEMON@guest.example\r\nSubject: failed\r\nMIME-Version: 1.0\r\n"
     b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations import proposals, scheduling
+from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail.models import Sender
-from tests.builders import draft
+from convoca.standards.itip.changes import Span
+from tests.builders import a_held_answer, draft
 
 Visit = Callable[..., Page]
 Axe = Callable[[Page], None]
@@ -33,7 +37,22 @@ def event(alice: Membership, bob: Membership, gwen: Guest, sender: Sender) -> Ev
     return scheduling.save_event(alice, full)
 
 
-def test_what_opens_is_accessible(visit: Visit, axe: Axe, alice: Membership, event: Event):
+def waiting(event: Event, gwen: Guest) -> None:
+    """Let everything wait that a host may have to decide."""
+    gwens = Invitation.objects.get(event=event, guest=gwen)
+    a_held_answer(event, name="Mia", note="May I?", resembles=gwens)
+    a_held_answer(event, gwen.email, why="UNPROVEN", resembles=gwens)
+    start = event.start.replace(tzinfo=event.zone)
+    span = Span(start=start + dt.timedelta(hours=4), end=start + dt.timedelta(hours=5))
+    proposals.propose(gwens, span, source=Rsvp.Source.WEB, now=timezone.now(), note="Later?")
+
+
+def test_what_opens_is_accessible(
+    visit: Visit, axe: Axe, alice: Membership, event: Event, gwen: Guest
+):
+    waiting(event, gwen)
+    page = visit(alice, f"/events/{event.public_id}/")
+    axe(page)
     page = visit(alice, f"/?view=week&{DAY}")
     page.get_by_role("link", name="Contract review").first.click()
     expect(page.get_by_role("dialog", name="Contract review")).to_be_visible()

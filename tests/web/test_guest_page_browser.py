@@ -111,6 +111,10 @@ def test_every_state_is_accessible(
     axe(page)
     page.get_by_role("button", name="Quizás").click()
     axe(page)
+    page.goto(f"{address}propose/")
+    axe(page)
+    page.get_by_role("link", name="4 de diciembre").click()
+    axe(page)
     typed = dataclasses.replace(
         draft_of(meeting), start=wall("2035-11-28 10:00"), end=wall("2035-11-28 11:00")
     )

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Router
 
 from convoca.api.access import ApiRequest
-from convoca.api.deciding import HeldDecision, HeldOut
+from convoca.api.deciding import HeldDecision, HeldOut, ProposalDecision, ProposalOut
 from convoca.calendars.models import Event
-from convoca.invitations import asks
+from convoca.invitations import asks, proposals
 from convoca.invitations.models import HeldAnswer
 
 router = Router(tags=["answers"])
@@ -36,6 +36,23 @@ def decide_held(request: ApiRequest, event_id: UUID, held_id: UUID, typed: HeldD
     return HeldOut.of(
         asks.decide(request.auth, event, held_id, decision, attendee=attendee or None)
     )
+
+
+@router.get("/{uuid:event_id}/proposals", response=list[ProposalOut])
+def list_proposals(request: ApiRequest, event_id: UUID) -> list[ProposalOut]:
+    """List the other times that attendees propose and the host has not decided on."""
+    return [ProposalOut.of(one) for one in proposals.waiting(_event(request, event_id))]
+
+
+@router.post("/{uuid:event_id}/proposals/{uuid:proposal_id}", response=list[ProposalOut])
+def decide_proposal(
+    request: ApiRequest, event_id: UUID, proposal_id: UUID, typed: ProposalDecision
+) -> list[ProposalOut]:
+    """Move the event to a proposed time for everyone, or refuse it; return what still waits."""
+    event = _event(request, event_id)
+    decide = proposals.accept if typed.decision == "accept" else proposals.refuse
+    decide(request.auth, event, proposal_id, message=typed.message)
+    return [ProposalOut.of(one) for one in proposals.waiting(_event(request, event_id))]
 
 
 def _event(request: ApiRequest, event_id: UUID) -> Event:

@@ -88,6 +88,7 @@ def _context(
         "dates": [words.when_briefly(one.start, zone) for one in message.event.overrides],
         "is_single_dates": message.event.master is None,
         "changes": () if is_over else differences.sections(change, part.start, zone),
+        "proposed": _proposed(message, zone),
         "reason": message.reason.value,
         "is_over": is_over,
         "headline": _headline(message.reason, host.name),
@@ -96,6 +97,12 @@ def _context(
         "buttons": _buttons(message, token),
         "settings_url": links.settings_url(),
     }
+
+
+def _proposed(message: Message, zone: dt.tzinfo) -> str:
+    """Return the time that is refused, in words."""
+    span = message.proposed
+    return words.when(span.start, span.end, zone) if span else ""
 
 
 def _buttons(message: Message, token: str) -> list[dict[str, Any]]:

@@ -7,15 +7,17 @@ from dataclasses import replace
 
 from django.core.cache import cache
 
+from convoca.accounts.invalid import Invalid
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
-from convoca.invitations import ledger, rsvp
+from convoca.invitations import ledger, proposals, rsvp
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.invitations.replies import finding, forwarding, holding
 from convoca.invitations.replies.letter import Letter
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.itip import incoming
+from convoca.standards.itip.changes import Span
 from convoca.standards.itip.incoming import Result, Why
 
 MOST_EVENTS = 20
@@ -76,7 +78,7 @@ def _settle(letter: Letter, event: Event, result: Result, part: ical.VEvent) -> 
                 resembles=finding.alike(letter, event),
             )
         case incoming.Proposal():
-            return forwarding.forward_proposal(letter, event, result)
+            return _propose(letter, event, result)
         case incoming.Refresh():
             return _refresh(letter, event, result.address)
         case incoming.Ignored():
@@ -147,6 +149,35 @@ def _record(
         return _ignored("the event is over")
     outcome = Outcome.APPLIED if row.is_applied else Outcome.KEPT
     return Verdict(outcome=outcome, detail=said.partstat.value)
+
+
+def _propose(letter: Letter, event: Event, proposal: incoming.Proposal) -> Verdict:
+    """Keep a proposed time for the host; what nothing proves is only passed on."""
+    invitation = finding.invitation_of(event, proposal.address)
+    if invitation is None:
+        return _ignored(Why.NO_ATTENDEE.value)
+    if not letter.proves(proposal.address):
+        return forwarding.forward_proposal(letter, event, proposal)
+    date = finding.wall(event, proposal.recurrence_id)
+    before = invitation.proposals.filter(recurrence_id=date, proposed_at__gte=proposal.replied_at)
+    if before.exists():
+        return _ignored(Why.OLDER.value)
+    try:
+        proposals.propose(
+            invitation,
+            Span(start=proposal.start, end=proposal.end),
+            note=proposal.comment,
+            source=Rsvp.Source.MAIL,
+            now=letter.message.received_at,
+            at=proposal.replied_at,
+            sequence=proposal.sequence,
+            recurrence_id=date,
+        )
+    except rsvp.Closed:
+        return _ignored("the event is over")
+    except Invalid as refusal:
+        return _ignored(str(refusal))
+    return Verdict(outcome=Outcome.HELD, detail="a proposal")
 
 
 def _refresh(letter: Letter, event: Event, address: str) -> Verdict:

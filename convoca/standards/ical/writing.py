@@ -35,8 +35,12 @@ def write(*events: Event, method: str = "", name: str = "") -> bytes:
     ):
         if text:
             calendar[key] = _Text(clean(text))
-    components = [_vevent(part) for event in events for part in event.components()]
-    calendar.subcomponents = [*_zones(events), *components]
+    parts = [part for event in events for part in event.components()]
+    if method == "DECLINECOUNTER":
+        zones = _zones(events) if any(part.recurrence_id for part in parts) else []
+        calendar.subcomponents = [*zones, *map(_refusal, parts)]
+    else:
+        calendar.subcomponents = [*_zones(events), *map(_vevent, parts)]
     written: bytes = calendar.to_ical(sorted=False)
     return written
 
@@ -81,22 +85,42 @@ def _all_moments(event: Event) -> Iterator[Moment]:
         yield from (part.start, part.end)
 
 
+def _refusal(part: VEvent) -> Component:
+    """Return all that a DECLINECOUNTER may say: which proposal, and why (RFC 5546, 3.2.8)."""
+    made = _head(part)
+    if part.recurrence_id is not None:
+        made["RECURRENCE-ID"] = _moment(part.recurrence_id)
+    if part.comment:
+        made["COMMENT"] = _Text(clean(part.comment))
+    _add_organizer(made, part)
+    return made
+
+
 def _vevent(part: VEvent) -> Component:
-    made = icalendar.Event()
-    made["UID"] = _Text(clean(part.uid))
-    made["DTSTAMP"] = _utc(_stamp(part))
-    made["SEQUENCE"] = vInt(part.sequence)
+    made = _head(part)
     _add_times(made, part)
     _add_texts(made, part)
-    if part.organizer is not None:
-        made["ORGANIZER"] = vCalAddress(
-            mailto(part.organizer.address), params=_known(CN=part.organizer.name)
-        )
+    _add_organizer(made, part)
     if part.attendees:
         made["ATTENDEE"] = [_attendee(one) for one in part.attendees]
     if files := [_attachment(one, link) for one in part.attachments if (link := uri(one.uri))]:
         made["ATTACH"] = files
     return made
+
+
+def _head(part: VEvent) -> Component:
+    made = icalendar.Event()
+    made["UID"] = _Text(clean(part.uid))
+    made["DTSTAMP"] = _utc(_stamp(part))
+    made["SEQUENCE"] = vInt(part.sequence)
+    return made
+
+
+def _add_organizer(made: Component, part: VEvent) -> None:
+    if part.organizer is not None:
+        made["ORGANIZER"] = vCalAddress(
+            mailto(part.organizer.address), params=_known(CN=part.organizer.name)
+        )
 
 
 def _stamp(part: VEvent) -> datetime:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from convoca.standards.ical.model import Attendee, Event
-from convoca.standards.itip.changes import Difference
+from convoca.standards.itip.changes import Difference, Span
 
 
 class Method(StrEnum):
@@ -51,7 +51,7 @@ class Message:
     message that has to follow, for the rare change one method cannot carry: a guest of single
     dates who loses one and sees another changed, or an event that another organizer took over.
     `common` is `event` before it was made the recipient's own copy: one object for all who are told
-    the same, so that what is made of it can be made once.
+    the same, so that what is made of it can be made once. `proposed` is a time that is refused.
     """
 
     method: Method
@@ -60,4 +60,5 @@ class Message:
     event: Event
     difference: Difference | None = None
     then: "Message | None" = None
+    proposed: Span | None = None
     common: Event | None = field(default=None, compare=False, repr=False)

@@ -10,6 +10,7 @@ from convoca.web.views import (
     event_form,
     event_move,
     event_preview,
+    event_proposals,
     events,
     files,
 )
@@ -40,6 +41,11 @@ urlpatterns: list[URLPattern] = [
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/address/",
         events.correct,
         name="event-correct",
+    ),
+    path(
+        "events/<uuid:event_id>/proposals/<uuid:proposal_id>/",
+        event_proposals.decide,
+        name="event-proposal",
     ),
     path("attendees/search/", attendees.search, name="attendee-search"),
     path("files/", files.upload, name="file-upload"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from convoca.web.views.public import rsvp
+from convoca.web.views.public import propose, rsvp
 
 urlpatterns = [
     path("r/<str:token>/", rsvp.show, name="rsvp"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("r/<str:token>/files/<uuid:file_id>/", rsvp.file, name="rsvp-file"),
     path("r/<str:token>/language/", rsvp.language, name="rsvp-language"),
     path("r/<str:token>/mail/", rsvp.mail, name="rsvp-mail"),
+    path("r/<str:token>/propose/", propose.propose, name="rsvp-propose"),
     path("r/<str:token>/opened/", rsvp.opened, name="rsvp-opened"),
 ]

@@ -25,7 +25,7 @@ from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates
 from convoca.web.forms.event import file_lines
-from convoca.web.views import event_asks
+from convoca.web.views import event_asks, event_proposals
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -48,7 +48,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     now = timezone.now()
     context = {
         **(shown := facts(request.member, event, row)),
-        **(event_asks.context(event, lines) if shown["can_edit"] else {}),
+        **(_waiting(event, lines) if shown["can_edit"] else {}),
         "lines": lines,
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
@@ -171,6 +171,11 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
         "join_link": _join_link(row),
         "answers": ANSWERS,
     }
+
+
+def _waiting(event: Event, lines: list[ledger.Line]) -> dict[str, Any]:
+    """Say what waits for the host to decide."""
+    return event_asks.context(event, lines) | event_proposals.context(event)
 
 
 def _join_link(event: Event) -> str:

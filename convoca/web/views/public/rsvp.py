@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,8 +15,8 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from convoca.calendars import files
-from convoca.invitations import guestview, invitees, links, rsvp
+from convoca.calendars import files, words
+from convoca.invitations import guestview, invitees, links, proposals, rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import dates
@@ -137,12 +138,20 @@ def _page(
         "shows_form": view.is_open and (not view.answer or is_changing),
         "note": request.POST.get("note", view.note),
         "longest_note": rsvp.LONGEST_NOTE,
+        "proposed": _proposed(invitation, view) if view.is_open else [],
         "problem": problem,
         "languages": [get_language_info(code) for code, _name in settings.LANGUAGES],
     }
     if view.state in {guestview.State.REMOVED, guestview.State.ENDED} and status == 200:
         status = 410
     return page(request, "rsvp.html", context, status=status)
+
+
+def _proposed(invitation: Invitation, view: guestview.GuestView) -> list[str]:
+    """Return the other times they proposed, which the host has not decided on."""
+    zone = ZoneInfo(view.reader.zone)
+    spans = (proposals.span_of(one) for one in proposals.of_guest(invitation))
+    return [words.when(span.start, span.end, zone) for span in spans]
 
 
 def _choices(given: str, asked: Partstat | None) -> list[dict[str, Any]]:
