@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets as tokens
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -22,6 +24,14 @@ from convoca.mail.servers import Server, mailbox_server, server_of
 GREETINGS_A_DAY = 10  # that one member can have us write
 PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _KNOWN = {"smtp.gmail.com": "imap.gmail.com", "smtp.googlemail.com": "imap.gmail.com"}
+_NO_TROUBLE = {
+    "attempts": 0,
+    "failing_since": None,
+    "reason": "",
+    "last_error": "",
+    "told_at": None,
+    "stopped_at": None,
+}
 
 Reason = Mailbox.Reason
 
@@ -106,38 +116,48 @@ def prove(sender: Sender, typed: ImapLogin) -> Proof:
 def store(sender: Sender, proof: Proof) -> Mailbox:
     """Write a proved login down and greet the mailbox, inside the caller's transaction.
 
-    The greeting tells its owner, whoever connected it, and teaches us how its server signs.
+    Where only the login has changed, reading goes on where it ended. The greeting tells its owner,
+    whoever connected it, and teaches us how its server signs.
     """
     server, typed, now = proof.server, proof.login, timezone.now()
+    known = of(sender)
+    folder = typed.folder or "INBOX"
+    is_same = known is not None and (known.host.lower(), known.username, known.folder) == (
+        server.host.lower(),
+        server.username,
+        folder,
+    )
+    changes: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "security": server.security,
+        "username": server.username,
+        "password": secrets.encrypt(server.password.encode()),
+        "folder": folder,
+        "authserv_id": typed.authserv_id.strip(),
+        "greeting_id": _greeting_id(sender),
+    }
+    if known is None or not is_same:
+        changes |= _beginning(proof.folder, now)
+    elif not changes["authserv_id"]:
+        changes["authserv_id"] = known.authserv_id
     mailbox, _is_new = Mailbox.objects.update_or_create(
         sender=sender,
-        defaults={
-            "host": server.host,
-            "port": server.port,
-            "security": server.security,
-            "username": server.username,
-            "password": secrets.encrypt(server.password.encode()),
-            "folder": typed.folder or "INBOX",
-            "authserv_id": typed.authserv_id.strip(),
-            "greeting_id": _greeting_id(sender),
-            "uidvalidity": proof.folder.uidvalidity,
-            "last_uid": proof.folder.uidnext - 1,
-            "due_at": now,
-            "lease": "",
-            "attempts": 0,
-            "failing_since": None,
-            "reason": "",
-            "last_error": "",
-            "told_at": None,
-            "connected_at": now,
-            "looked_at": now,
-            "stopped_at": None,
-            "ended_at": None,
-        },
+        defaults=changes | {"due_at": now, "lease": "", "ended_at": None} | _NO_TROUBLE,
     )
     if mailbox.greeting_id:
         _greet(mailbox, sender)
     return mailbox
+
+
+def _beginning(folder: Folder, now: dt.datetime) -> dict[str, Any]:
+    """Return where the reading of a mailbox begins: after what is in it."""
+    return {
+        "uidvalidity": folder.uidvalidity,
+        "last_uid": folder.uidnext - 1,
+        "connected_at": now,
+        "looked_at": now,
+    }
 
 
 def disconnect(member: Membership, sender: Sender) -> None:

@@ -158,6 +158,18 @@ def test_connected_again_it_begins_anew(mailbox: Mailbox, alice: Membership, ima
     assert (again.pk, again.last_uid, again.ended_at) == (mailbox.pk, 101, None)
 
 
+def test_with_a_new_password_reading_goes_on_where_it_ended(
+    mailbox: Mailbox, alice: Membership, imap: ImapServer
+):
+    Mailbox.objects.update(stopped_at=mailbox.connected_at, reason="LOGIN", due_at=None)
+    imap.password = "new"
+    imap.deliver(b"Subject: meanwhile\r\n\r\n")
+    again = mailboxes.connect(alice, mailbox.sender, login_at(imap))
+    assert (again.last_uid, again.authserv_id) == (100, "mx.acme.example")
+    assert (again.stopped_at, again.reason) == (None, "")
+    assert again.due_at is not None
+
+
 @pytest.fixture
 def own(imap: ImapServer):
     with SmtpServer(username="info", password="s3cret").running() as server:
