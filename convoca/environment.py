@@ -56,7 +56,7 @@ class Environment(BaseSettings):
     reply_domain: str = ""
     lmtp_listen: str = ""
     authserv_id: str = ""
-    mailbox_connections: int = Field(default=50, ge=0, le=1000)
+    mailbox_connections: int = Field(default=200, ge=0, le=1000)
     allow_private_smtp: bool = False
     web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False

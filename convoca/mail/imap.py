@@ -22,7 +22,7 @@ from imapclient.exceptions import IMAPClientError, LoginError, ProtocolError
 from convoca.mail import inbox
 from convoca.mail.models import Mailbox
 from convoca.mail.peeking import Peek
-from convoca.mail.reach import first_open, in_words
+from convoca.mail.reach import first_open, in_words, trust
 from convoca.mail.servers import Server
 
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # it tells every line
@@ -164,6 +164,10 @@ class Session:
             self._client.wire.send(b"DONE\r\n" * self._is_idling + b"bye LOGOUT\r\n")
         self.drop()
 
+    def cut(self) -> None:
+        """End it for a thread that reads from it, from another thread."""
+        self._client.wire.cut()
+
     def drop(self) -> None:
         """Close the connection as it is."""
         with suppress(Exception):
@@ -226,8 +230,7 @@ class _Wire(imaplib.IMAP4):
             connection = first_open(_connect, host, port, timeout or 0)
         self._connection = connection
         if self._server.security == "tls":
-            context = ssl.create_default_context()
-            wrapped = context.wrap_socket(
+            wrapped = trust().wrap_socket(
                 connection, server_hostname=host, do_handshake_on_connect=False
             )
             self._connection = wrapped
@@ -238,7 +241,7 @@ class _Wire(imaplib.IMAP4):
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """End a conversation that takes too long; the thread that reads it gets an error."""
-        timer = Timer(seconds, self._cut)
+        timer = Timer(seconds, self.cut)
         timer.daemon = True
         timer.start()
         try:
@@ -246,7 +249,7 @@ class _Wire(imaplib.IMAP4):
         finally:
             timer.cancel()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         connection = getattr(self, "sock", None) or self._connection
         with suppress(OSError):
             if connection is not None:
@@ -286,7 +289,7 @@ def _sign_in(client: IMAPClient, server: Server) -> None:
     if server.security == "starttls":
         if not client.has_capability("STARTTLS"):
             raise Unreadable(Reason.NO_TRUST, f"{server} does not offer STARTTLS.")
-        client.starttls(ssl.create_default_context())
+        client.starttls(trust())
     if not (server.username + server.password).isascii():
         client.plain_login(server.username, server.password)  # LOGIN knows ASCII only
         return

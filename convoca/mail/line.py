@@ -15,7 +15,7 @@ from django.conf import settings
 
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Outgoing
-from convoca.mail.reach import first_open, in_words
+from convoca.mail.reach import first_open, in_words, trust
 from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
 from convoca.standards.ical.address import domain_of, is_address
@@ -166,7 +166,7 @@ def _client(server: Server) -> smtplib.SMTP:
     }
     is_free = server.is_system or settings.ALLOW_PRIVATE_SMTP
     if server.security == "tls":
-        options["context"] = ssl.create_default_context()
+        options["context"] = trust()
         return (smtplib.SMTP_SSL if is_free else _PublicTls)(**options)
     return (smtplib.SMTP if is_free else _Public)(**options)
 
@@ -209,7 +209,7 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
 def _encrypt(smtp: smtplib.SMTP, server: Server) -> None:
     if not smtp.has_extn("starttls"):
         raise Unusable(Reason.NO_TRUST, f"{server} does not offer STARTTLS.")
-    smtp.starttls(context=ssl.create_default_context())
+    smtp.starttls(context=trust())
     smtp.ehlo_or_helo_if_needed()
 
 

@@ -7,7 +7,7 @@ import logging
 import selectors
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -30,6 +30,7 @@ TICK_SECONDS = 1.0
 RENEW_SECONDS = 15.0
 EVERY = dt.timedelta(minutes=5)  # between two looks into a mailbox that does not tell of news
 IDLE_SECONDS = 9 * 60.0  # routers forget a silent connection before the 29 minutes of RFC 2177
+STOP_SECONDS = 5.0  # for looks that are under way when the worker is asked to stop
 SHORTEST_IDLE = 60.0  # a server that hangs up sooner is looked at by turns
 
 
@@ -60,7 +61,7 @@ class Watch:
     def __init__(self, is_stopping: Callable[[], bool]):
         self._is_stopping = is_stopping
         self._waiting: set[Watched] = set()
-        self._busy: set[Watched] = set()
+        self._busy: dict[Watched, Future[None]] = {}
         self._done: SimpleQueue[Watched] = SimpleQueue()
         self._selector = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mailbox")
@@ -88,9 +89,8 @@ class Watch:
 
     def _look(self, watched: Watched) -> None:
         self._no_longer_waits(watched)
-        self._busy.add(watched)
-        may_wait = len(self._waiting) + len(self._busy) <= settings.MAILBOX_CONNECTIONS
-        self._threads.submit(self._visit, watched, may_wait)
+        may_wait = len(self._waiting) + len(self._busy) < settings.MAILBOX_CONNECTIONS
+        self._busy[watched] = self._threads.submit(self._visit, watched, may_wait)
 
     def _visit(self, watched: Watched, may_wait: bool) -> None:
         """Look into one mailbox, in one of the other threads."""
@@ -108,7 +108,7 @@ class Watch:
         """Wait for news of those that were looked into; look again where a wait is too long."""
         while not self._done.empty():
             watched = self._done.get()
-            self._busy.discard(watched)
+            del self._busy[watched]
             if watched.session is not None:
                 watched.waits_since = time.monotonic()
                 self._waiting.add(watched)
@@ -119,7 +119,7 @@ class Watch:
 
     def _renew(self) -> None:
         """Keep the leases; leave mailboxes that are another's, changed or disconnected."""
-        held = self._waiting | self._busy
+        held = self._waiting | self._busy.keys()
         if not held:
             return
         mine = watching.renew([one.mailbox for one in held], timezone.now())
@@ -133,9 +133,14 @@ class Watch:
             self._selector.unregister(watched.session)  # type: ignore[arg-type]
 
     def _stop(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._selector.close()
-        for watched in self._waiting | self._busy:
+        _done, late = wait(self._busy.values(), STOP_SECONDS)
+        for watched, visit in self._busy.items():
+            if visit in late and watched.session is not None:
+                watched.session.cut()  # it ends with an error, and the next look begins there
+        self._threads.shutdown(wait=True)
+        for watched in self._waiting | self._busy.keys():
             watched.close()
             watching.give_back(watched.mailbox, timezone.now())
 

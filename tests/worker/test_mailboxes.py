@@ -15,6 +15,7 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.mail import mailboxes as connecting
 from convoca.mail import watching
+from convoca.mail.imap import Unreadable
 from convoca.mail.models import InboundMessage, Mailbox
 from convoca.notifications.models import Notification
 from convoca.worker import mailboxes
@@ -55,7 +56,7 @@ def watching_over() -> Iterator[Watch]:
         assert not thread.is_alive()
 
 
-def soon(is_true: Callable[[], Any], seconds: float = 8.0) -> None:
+def soon(is_true: Callable[[], Any], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < end, "it did not happen"
@@ -76,7 +77,7 @@ def test_news_is_told_of_at_once(mailbox: Mailbox, imap: ImapServer):
         for number in range(3):
             soon(lambda: waits(watch))
             imap.deliver(ANSWER % number)
-            soon(lambda number=number: kept() == number + 1, seconds=4)
+            soon(lambda number=number: kept() == number + 1)
         assert imap.connections == 2  # the first was the proof
     mailbox.refresh_from_db()
     assert (mailbox.last_uid, mailbox.lease) == (103, "")
@@ -193,6 +194,24 @@ def test_a_server_without_idle_is_looked_at_by_turns(
             for number in (1, 2):
                 server.deliver(ANSWER % number)
                 soon(lambda number=number: kept() == number)
+
+
+def test_a_look_that_hangs_does_not_keep_the_worker(
+    mailbox: Mailbox, imap: ImapServer, monkeypatch: pytest.MonkeyPatch
+):
+    looking = threading.Event()
+
+    def hang(session: Any, which: Mailbox, is_ours: Any) -> None:
+        looking.set()
+        session._client.wire.sock.settimeout(60)
+        session._client.wire.readline()  # nothing will be said
+        raise Unreadable(Mailbox.Reason.UNREACHABLE, "cut")
+
+    monkeypatch.setattr(mailboxes, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(mailboxes.visits, "read_new", hang)
+    with watching_over():
+        assert looking.wait(20)
+    assert Mailbox.objects.get().lease == ""
 
 
 def test_a_key_that_was_lost_is_told(mailbox: Mailbox):
