@@ -148,8 +148,11 @@ def _on_the_wire(address: str) -> str:
     return f"{address.rpartition('@')[0]}@{domain_of(address)}"
 
 
-def body(content: bytes) -> bytes:
+def body(mail: Outgoing) -> bytes:
     """Return the content as it goes over the wire: CRLF, leading dots doubled, the final dot."""
+    content = mail.content
+    if mail.is_ready:
+        return content + b".\r\n"
     if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
         content = _LONE_LINE_END.sub(b"\r\n", content)
     if content.startswith(b"."):

@@ -57,6 +57,7 @@ class Outgoing:
     """One mail ready for a server: the envelope, the bytes, and the row it belongs to.
 
     `is_half`: the version takes a second mail, which may leave once this one has arrived.
+    `is_ready`: each line ends with CRLF and none begins with a dot, as `imip.compose` makes them.
     """
 
     delivery_id: int
@@ -66,6 +67,7 @@ class Outgoing:
     content: bytes
     message_id: str
     is_half: bool = False
+    is_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,7 @@ def _commands_ahead(line: Line, following: Outgoing | None) -> bytes:
 def _hand_over(line: Line, turn: Turn, mail: Outgoing, ahead: bytes) -> Iterator[Outcome]:
     """Send the content and yield the answer. Raises Lost after it when the connection ended."""
     try:
-        line.write(body(mail.content) + ahead)
+        line.write(body(mail) + ahead)
         reply = line.read()
     except Lost as error:
         turn.advance()

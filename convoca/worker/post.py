@@ -21,6 +21,8 @@ from convoca.mail.servers import Server, server_of
 logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 5.0  # how long a batch is sent before it is looked at again
+SMALLEST, FIRST, LARGEST = 25, 50, 500  # mails in a batch
+QUICK, SLOW = 0.5, 2.0  # seconds a batch may take
 
 Status = Delivery.Status
 
@@ -32,12 +34,25 @@ def never() -> bool:
 
 def send_due(is_stopping: Callable[[], bool] = never) -> int:
     """Send until nothing is due, or until asked to stop; return how many mails were tried."""
-    count = 0
+    count, size = 0, FIRST
     press = messages.Press(timezone.now())
-    while not is_stopping() and (claim := outbox.claim(timezone.now())):
+    while not is_stopping() and (claim := outbox.claim(timezone.now(), limit=size)):
+        started_at = time.monotonic()
         press = press.fresh(timezone.now())
         count += _send(claim, press, is_stopping)
+        size = next_size(size, time.monotonic() - started_at)
     return count
+
+
+def next_size(size: int, seconds: float) -> int:
+    """Return how many mails to claim after so many took so long.
+
+    A large batch costs less for each mail; but a code that somebody waits for waits behind it,
+    about a second however slow the server is.
+    """
+    if seconds < QUICK:
+        return min(2 * size, LARGEST)
+    return max(size // 2, SMALLEST) if seconds > SLOW else size
 
 
 def recover_killed() -> None:

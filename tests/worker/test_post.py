@@ -166,6 +166,14 @@ def test_a_stop_gives_back_what_was_not_sent(event: Event, smtp: SmtpServer):
     assert [len(smtp.to(f"{name}@guest.example")) for name in ("gwen", "gus")] == [1, 1]
 
 
+def test_batches_grow_with_a_quick_server_and_shrink_with_a_slow_one():
+    assert post.next_size(50, 0.1) == 100
+    assert post.next_size(400, 0.1) == 500
+    assert post.next_size(100, 1.0) == 100
+    assert post.next_size(100, 3.0) == 50
+    assert post.next_size(25, 60.0) == 25
+
+
 def test_one_mail_that_cannot_be_written_does_not_hold_up_the_others(
     event: Event, smtp: SmtpServer, monkeypatch
 ):

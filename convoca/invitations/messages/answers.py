@@ -18,16 +18,24 @@ def with_answers(message: Message, answers: Answers) -> Message:
     A version is stored before it is answered; a date answered since has a component of its own
     (RFC 6638, 4.2), or the guest's program would forget that answer.
     """
-    if message.method != Method.REQUEST or not answers:
-        return message
     address = message.recipient.address
+    if message.method != Method.REQUEST or _says(message.event.master, address, answers):
+        return message
     event = message.event.map(lambda part: _answered(part, address, answers))
     event = replace(event, overrides=(*event.overrides, *_single_answers(event, address, answers)))
     if event.is_made_of(message.event):
-        return message  # as nearly all, and recognised by that
+        return message
     mine = event.main.attendee(address)
     recipient = replace(message.recipient, partstat=mine.partstat) if mine else message.recipient
     return replace(message, recipient=recipient, event=event)
+
+
+def _says(master: ical.VEvent | None, address: str, answers: Answers) -> bool:
+    """Tell at a glance whether all answers are in it already, as in nearly every mail."""
+    if answers.keys() - {None}:
+        return False
+    mine = master.attendee(address) if master else None
+    return mine is None or mine.partstat == answers.get(None, mine.partstat)
 
 
 def _answered(part: ical.VEvent, address: str, answers: Answers) -> ical.VEvent:

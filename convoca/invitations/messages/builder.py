@@ -79,6 +79,7 @@ class Builder:
             content=self._press.compose(letter, wording, message, invitation, personal),
             message_id=letter.message_id,
             is_half=news.message.then is not None,
+            is_ready=True,
         )
 
     def _personal(self, invitation: Invitation, delivery: Delivery, news: News) -> str:

@@ -66,8 +66,9 @@ def compose(letter: Letter, ics: bytes, method: str) -> bytes:
 
     multipart/mixed of multipart/alternative (text, HTML, text/calendar with `method`, in this
     order, as the first child, for Outlook looks no further) and the same calendar bytes as the
-    attachment `invite.ics` (RFC 6047, 2.4). CRLF, base64 bodies, ASCII only unless an address
-    itself needs SMTPUTF8. The same letter gives the same bytes. Raises Unmailable.
+    attachment `invite.ics` (RFC 6047, 2.4). CRLF, no line that begins with a dot, base64 bodies,
+    ASCII only unless an address itself needs SMTPUTF8. The same letter gives the same bytes.
+    Raises Unmailable.
     """
     return compose_encoded(letter, as_body(letter.text), as_body(letter.html), ics, method)
 
@@ -119,7 +120,7 @@ def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
     if letter.reply_to is not None:
         yield "Reply-To", _mailbox("Reply-To", letter.reply_to)
     yield "Subject", _unstructured("Subject", letter.subject)
-    yield "Date", format_datetime(letter.date)
+    yield "Date", _date(letter.date)
     yield "Message-ID", _message_id(letter.message_id)
     references = [_message_id(one) for one in letter.references[-_MAX_REFERENCES:]]
     if references:
@@ -167,6 +168,11 @@ def _encoded(header: str, text: str) -> str:
     """Return the text as folded encoded words (RFC 2047)."""
     encoded = Header(text, "utf-8", maxlinelen=74, header_name=header)
     return encoded.encode(linesep="\r\n")
+
+
+@lru_cache(16)
+def _date(moment: datetime) -> str:
+    return format_datetime(moment)
 
 
 def _further(name: str, value: str) -> str:
