@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from bench import months
 from bench.ceiling import smtp_source_rate, smtplib_rate
-from bench.fanout import measure
-from bench.server import Server, serving
+from bench.fanout import Fanout, measure
+from bench.server import serving
 from bench.sink import Sink
 from tests.support import postgres
 
@@ -15,47 +16,56 @@ FEW, MANY = 200, 2_000
 
 
 def main() -> None:
-    """Print one table for each database; every ratio is to the same run's plain loop."""
+    """Print one table for each set-up; every ratio is to what the same run's tools reach."""
     arguments = _arguments()
     sink = Sink()
     for name in arguments.databases:
-        url = postgres.launch() if name == "postgres" else ""
-        print(f"\n{name}: one event with N guests, `convoca serve` in one process")
-        with serving(sink.port, url) as server:
-            size = _fanout(server, sink, arguments.guests)
-            print(f"  peak memory {server.peak_megabytes():.0f} MB")
-        _ceilings(sink, size)
-        _months(sink, url)
+        for workers in arguments.workers:
+            url = postgres.launch() if name == "postgres" else ""
+            setup = f"convoca web and {workers} convoca worker" if workers else "convoca serve"
+            print(f"\n{name}: one event with N guests, {setup}, load {os.getloadavg()[0]:.1f}")
+            with serving(sink.port, url, workers=workers) as server:
+                for _ in range(1 + workers):
+                    measure(server, sink, 200, "warm up")
+                rows = [measure(server, sink, n, f"Fan-out {n}") for n in arguments.guests]
+                peaks = ", ".join(f"{peak:.0f}" for peak in server.peak_megabytes())
+            _report(rows, _ceilings(sink, int(rows[-1].octets)), peaks)
+        if name == "sqlite":  # it tells the shape
+            _months(sink)
     sink.close()
 
 
-def _fanout(server: Server, sink: Sink, sizes: list[int]) -> int:
-    measure(server, sink, 5, "warm up")
-    print("       N   answer  first mail   mails/s  bytes/mail  CPU ms/mail")
-    octets = 0.0
-    for guests in sizes:
-        row = measure(server, sink, guests, f"Fan-out {guests}")
-        octets = row.octets
+def _report(rows: list[Fanout], ceilings: dict[str, float], peaks: str) -> None:
+    print("       N   answer  first mail   mails/s  bytes/mail  CPU ms/mail" + _heads(ceilings))
+    for row in rows:
+        ratios = "".join(f"  {row.rate / rate:10.2f}" for rate in ceilings.values())
         print(
             f"  {row.guests:6}  {row.answer:6.2f}s  {row.first_mail:9.2f}s"
-            f"  {row.rate:8.0f}  {row.octets:10.0f}  {row.cpu:11.2f}"
+            f"  {row.rate:8.0f}  {row.octets:10.0f}  {row.cpu:11.2f}{ratios}"
         )
-    return int(octets)
+    for name, rate in ceilings.items():
+        print(f"  {name}: {rate:.0f} mails/s of the same size")
+    print(f"  peak memory {peaks} MB, load {os.getloadavg()[0]:.1f}")
 
 
-def _ceilings(sink: Sink, size: int) -> None:
-    content = b"Subject: x\r\n\r\n" + b"x" * 76 * (size // 76)
-    loop = smtplib_rate(sink, content, 2_000)
-    print(f"  plain smtplib loop, same size: {loop:.0f} mails/s = 1.00")
+def _heads(ceilings: dict[str, float]) -> str:
+    return "".join(f"  {'/ ' + name:>10}" for name in ceilings)
+
+
+def _ceilings(sink: Sink, size: int) -> dict[str, float]:
+    """Return what plain tools reach just now: a loop in Python, and postfix's own."""
+    content = b"Subject: x\r\n\r\n" + (b"x" * 74 + b"\r\n") * (size // 76)
+    found = {"loop": smtplib_rate(sink, content, 2_000)}
     for sessions in (1, 4):
         rate = smtp_source_rate(sink, size, 10_000, sessions)
-        said = "not installed" if rate is None else f"{rate:.0f} mails/s = {rate / loop:.2f}"
-        print(f"  smtp-source, {sessions} session(s): {said}")
+        if rate is None:
+            print("  smtp-source is not installed")
+            return found
+        found[f"source {sessions}"] = rate
+    return found
 
 
-def _months(sink: Sink, url: str) -> None:
-    if url:
-        return  # the same server would count the events twice; SQLite tells the shape
+def _months(sink: Sink) -> None:
     with serving(sink.port) as server:
         months.fill(server, FEW)
         few = months.median_milliseconds(server)
@@ -69,6 +79,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--guests", type=int, nargs="+", default=[50, 500, 5_000])
     parser.add_argument(
         "--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"]
+    )
+    parser.add_argument(
+        "--workers", type=int, nargs="+", default=[0, 1, 2], help="0 is one process for all"
     )
     return parser.parse_args()
 

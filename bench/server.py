@@ -21,10 +21,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
-    """A running installation and the API of its owner."""
+    """A running installation, web server first, and the API of its owner."""
 
-    def __init__(self, process: subprocess.Popen[bytes], api: httpx.Client) -> None:
-        self._process = process
+    def __init__(self, processes: list[subprocess.Popen[bytes]], api: httpx.Client) -> None:
+        self._processes = processes
         self.api = api
 
     def create_event(self, guests: int, title: str, **fields: Any) -> tuple[str, float]:
@@ -48,20 +48,31 @@ class Server:
         return answer.json()["id"], seconds
 
     def cpu_seconds(self) -> float:
-        """Return the processor time of the server so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """Return the processor time so far of what sends: the workers, or the one process."""
+        return sum(map(_cpu_seconds, self._processes[1:] or self._processes))
 
-    def peak_megabytes(self) -> float:
-        """Return the most memory the server ever held."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
+    def peak_megabytes(self) -> list[float]:
+        """Return the most memory that each process ever held."""
+        return [_peak_megabytes(process) for process in self._processes]
+
+
+def _cpu_seconds(process: subprocess.Popen[bytes]) -> float:
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _peak_megabytes(process: subprocess.Popen[bytes]) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 @contextmanager
-def serving(smtp_port: int, database_url: str = "") -> Iterator[Server]:
-    """Run `convoca serve` on an empty database until the block ends."""
+def serving(smtp_port: int, database_url: str = "", *, workers: int = 0) -> Iterator[Server]:
+    """Run Convoca on an empty database until the block ends.
+
+    Without `workers` it is `convoca serve`, else `convoca web` and so many `convoca worker`.
+    """
     with tempfile.TemporaryDirectory(prefix="convoca-bench-") as folder:
         port = _free_port()
         environment = os.environ | {
@@ -76,18 +87,24 @@ def serving(smtp_port: int, database_url: str = "") -> Iterator[Server]:
         _run(environment, "migrate")
         owner = ["--owner", "ana@sender.example", "--plan", "business", "--language", "es"]
         made = json.loads(_run(environment, "create-team", "Bench", *owner))
-        process = subprocess.Popen([*CONVOCA, "serve", "--port", str(port)], env=environment)
+        commands = [["web" if workers else "serve", "--port", str(port)], *[["worker"]] * workers]
+        processes = [
+            subprocess.Popen([*CONVOCA, *words], env=environment, stdout=subprocess.DEVNULL)
+            for words in commands
+        ]
         api = httpx.Client(
             base_url=f"http://127.0.0.1:{port}/api/v1/",
             headers={"Authorization": f"Bearer {made['token']}"},
             timeout=600,
         )
         try:
-            _wait(process, api)
-            yield Server(process, api)
+            _wait(processes[0], api)
+            yield Server(processes, api)
         finally:
-            process.terminate()
-            process.wait(60)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(60)
 
 
 def _run(environment: dict[str, str], *words: str) -> str:
