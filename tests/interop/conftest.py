@@ -37,3 +37,4 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         _, url = there.start_web("serve")
         host, guest = Host(there, url), Thunderbird(profile)
         yield Stage(host, guest, sent, answered, postbox, lmtp_port)
+        assert "Traceback" not in there.log("serve")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
@@ -15,28 +16,6 @@ TOKEN = """
 from convoca.accounts import tokens
 from convoca.accounts.models import Membership
 print(tokens.issue(Membership.objects.get(), "interop")[1])
-"""
-ONE_DATE = """
-import datetime as dt
-from dataclasses import replace
-from convoca.accounts.models import Membership
-from convoca.calendars.drafts import draft_of
-from convoca.calendars.models import Event
-from convoca.calendars.scopes import Scope
-from convoca.guests.models import Guest
-from convoca.invitations import scheduling
-host, series = Membership.objects.get(), Event.objects.get(public_id=sys.argv[1])
-meant = {"scope": Scope.THIS, "recurrence_id": dt.datetime.fromisoformat(sys.argv[2])}
-changes = json.loads(sys.argv[3])
-for edge in {"start", "end"} & changes.keys():
-    changes[edge] = dt.datetime.fromisoformat(changes[edge])
-if "attendees" in changes:
-    changes["attendees"] = [Guest.objects.get(email=email) for email in changes["attendees"]]
-if changes:
-    draft = replace(draft_of(series, meant["recurrence_id"]), **changes)
-    scheduling.save_event(host, draft, series, **meant)
-else:
-    scheduling.cancel_event(host, series, **meant)
 """
 GWEN = "gwen@guest.example"
 GUS = "gus@guest.example"
@@ -59,19 +38,14 @@ class Host:
         body = {"title": title, "timezone": "Europe/Madrid", "attendees": attendees}
         return str(self.call("POST", "/events", body | at(2, "10:00") | fields)["id"])
 
-    def change(self, event: str, **fields: Any) -> None:
-        """Change an event, all dates of it."""
-        self.call("PATCH", f"/events/{event}", fields)
+    def change(self, event: str, day: int = 0, scope: str = "this", **fields: Any) -> None:
+        """Change an event, or dates of a series that starts at ten; `attendees` are addresses."""
+        if "attendees" in fields:
+            fields["attendees"] = [PEOPLE[email] for email in fields["attendees"]]
+        self.call("PATCH", f"/events/{event}{meant(day, scope)}", fields)
 
-    def cancel(self, event: str) -> None:
-        self.call("DELETE", f"/events/{event}")
-
-    def change_date(self, event: str, day: int, **fields: Any) -> None:
-        """Change one date of a series that starts at ten; `attendees` are addresses."""
-        self.there.python(ONE_DATE, event, at(day, "10:00")["start"], json.dumps(fields))
-
-    def cancel_date(self, event: str, day: int) -> None:
-        self.change_date(event, day)
+    def cancel(self, event: str, day: int = 0, scope: str = "this") -> None:
+        self.call("DELETE", f"/events/{event}{meant(day, scope)}")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Return what the API answers; raise HTTPError when it refuses."""
@@ -119,6 +93,12 @@ def at(day: int, time: str) -> dict[str, str]:
 def on(day: int, time: str) -> str:
     """Return how the bell names a time in March."""
     return f"{dt.date(YEAR, 3, day):%a} {day} Mar {YEAR}, {time} (Madrid)"
+
+
+def meant(day: int, scope: str) -> str:
+    """Return the query that names dates of a series; without a day all are meant."""
+    asked = {"scope": scope, "recurrence_id": at(day, "10:00")["start"]} if day else {}
+    return f"?{urlencode(asked)}"
 
 
 def entry(one: dict[str, Any]) -> Entry:

@@ -80,14 +80,13 @@ def test_an_answer_that_a_new_time_overtook(stage: Stage):
 
 def test_a_guest_who_is_removed_and_invited_again(stage: Stage):
     event = stage.host.invite(LUNCH)
-    guests = stage.host.call("GET", f"/events/{event}")["attendees"]
     stage.bring_mail()
     stage.guest.press("Decline")
     stage.host.change(event, attendees=[])
     assert stage.bring_mail() == (CANCELLED, ["Delete"])
     stage.guest.press("Delete")
     eventually(stage.guest.calendar, [])
-    stage.host.change(event, attendees=guests)
+    stage.host.change(event, attendees=[GWEN])
     assert stage.bring_mail() == (INVITED, ANSWERS)
     with pytest.raises(DialogOpened, match="You have recently deleted this item"):
         stage.guest.press("Accept")
@@ -120,7 +119,7 @@ def test_dates_of_a_series(stage: Stage):
     stage.guest.answer_date(stage.host.calendar()[1].start, "DECLINED")
     stage.bring_reply()
 
-    stage.host.change_date(event, 16, **at(17, "12:00"))
+    stage.host.change(event, 16, **at(17, "12:00"))
     assert stage.bring_mail() == (UPDATED, ["Update"])
     stage.guest.press("Update")
     stage.assert_equal_calendars()
@@ -134,7 +133,7 @@ def test_dates_of_a_series(stage: Stage):
     ]
     assert stage.host.bell() == heard
 
-    stage.host.cancel_date(event, 23)
+    stage.host.cancel(event, 23)
     assert stage.bring_mail() == (CANCELLED, ["Delete"])
     stage.guest.press("Delete")
     stage.assert_equal_calendars()
@@ -142,6 +141,7 @@ def test_dates_of_a_series(stage: Stage):
     assert stage.bring_mail() == (SERIES_UPDATED, ALL_ANSWERS)
     stage.guest.press("Accept all")
     stage.assert_equal_calendars()
+    assert {one.title for one in stage.guest.calendar()} == {"Semanal"}
     assert stage.guest.answers() == ["ACCEPTED", "DECLINED", "TENTATIVE", *["ACCEPTED"] * 2]
     stage.bring_reply()
     answers = {"": "ACCEPTED", f"{YEAR}-03-09": "DECLINED", f"{YEAR}-03-16": "TENTATIVE"}
@@ -156,17 +156,17 @@ def test_a_guest_of_single_dates(stage: Stage):
     """Gwen gets dates without their series; her answer is heard, the second date follows."""
     stage.host.call("POST", "/guests", PEOPLE[GWEN])
     event = stage.host.invite("Weekly", GUS, recurrence="FREQ=WEEKLY;COUNT=6")
-    stage.host.change_date(event, 9, attendees=[GUS, GWEN])
+    stage.host.change(event, 9, attendees=[GUS, GWEN])
     assert stage.bring_mail() == (INVITED, ANSWERS)
     stage.guest.press("Accept")
     stage.bring_reply()
     assert stage.host.bell() == [f"Gwen López accepted “Weekly”, {on(9, '10:00')}"]
-    stage.host.change_date(event, 23, attendees=[GUS, GWEN])
+    stage.host.change(event, 23, attendees=[GUS, GWEN])
     assert stage.bring_mail() == (MANY_UPDATED, ALL_ANSWERS)
     stage.guest.press("Accept all")
     series = stage.host.calendar()
     eventually(stage.guest.calendar, [series[1], series[3]])
-    stage.host.change_date(event, 9, attendees=[GUS])
+    stage.host.change(event, 9, attendees=[GUS])
     assert stage.bring_mail() == (CANCELLED, ["Delete"])
     stage.guest.press("Delete")
     eventually(stage.guest.calendar, [series[3]])
@@ -176,7 +176,7 @@ def test_a_guest_left_out_of_one_date(stage: Stage):
     event = stage.host.invite("Weekly", GUS, GWEN, recurrence="FREQ=WEEKLY;COUNT=6")
     stage.bring_mail()
     stage.guest.press("Accept all")
-    stage.host.change_date(event, 9, attendees=[GUS])
+    stage.host.change(event, 9, attendees=[GUS])
     assert stage.bring_mail() == (CANCELLED, ["Delete"])
     stage.guest.press("Delete")
     series = stage.host.calendar()
@@ -186,3 +186,23 @@ def test_a_guest_left_out_of_one_date(stage: Stage):
     stage.guest.press("Accept all")
     series = stage.host.calendar()
     eventually(stage.guest.calendar, [series[0], *series[2:]])
+
+
+def test_this_and_the_following_dates(stage: Stage):
+    """The series ends earlier and another begins, in two mails of any order."""
+    event = stage.host.invite("Weekly", recurrence="FREQ=WEEKLY;COUNT=6")
+    stage.bring_mail()
+    stage.guest.press("Accept all")
+    stage.bring_reply()
+    stage.host.change(event, 23, "following", title="Afternoon", **at(23, "16:00"))
+    for _ in range(2):
+        assert stage.bring_mail() in ((SERIES_UPDATED, ALL_ANSWERS), (INVITED, ALL_ANSWERS))
+        stage.guest.press("Accept all")
+        stage.bring_reply()
+    stage.assert_equal_calendars()
+    assert [one.title for one in stage.guest.calendar()] == [*["Weekly"] * 3, *["Afternoon"] * 3]
+    assert [one.partition("“")[2] for one in stage.host.bell()] == ["Weekly”", "Afternoon”"]
+    stage.host.cancel(event, 9, "following")
+    assert stage.bring_mail() == (SERIES_UPDATED, ALL_ANSWERS)
+    stage.guest.press("Accept all")
+    stage.assert_equal_calendars()
