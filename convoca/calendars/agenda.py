@@ -101,9 +101,10 @@ def _rows(
     dates = Event.objects.filter(series=OuterRef("pk"))
     if mine:
         own = Attendee.objects.filter(member=member)
-        on_series = own.filter(event=OuterRef("pk"))
-        on_dates = own.filter(event__series=OuterRef("pk"))
-        rows = rows.filter(Q(host=member) | Exists(on_series) | Exists(on_dates))
+        on_dates = own.exclude(event__series=None).values("event__series")
+        rows = rows.filter(
+            Q(host=member) | Exists(own.filter(event=OuterRef("pk"))) | Q(pk__in=on_dates)
+        )
     for term in terms:
         has_term = Q(search_text__contains=term)
         rows = rows.filter(has_term | Exists(dates.filter(has_term)))
