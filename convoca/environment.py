@@ -7,6 +7,7 @@ import re
 import secrets
 from email.utils import parseaddr
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -57,6 +58,7 @@ class Environment(BaseSettings):
     lmtp_listen: str = ""
     authserv_id: str = ""
     mailbox_connections: int = Field(default=200, ge=0, le=1000)
+    outbound_addresses: str = ""
     allow_private_smtp: bool = False
     web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False
@@ -93,6 +95,16 @@ class Environment(BaseSettings):
         if value and not ADDRESS.fullmatch(f"rsvp@{value}"):
             raise ValueError("write a domain whose mail comes here, e.g. reply.example.org")
         return value.lower()
+
+    @field_validator("outbound_addresses")
+    @classmethod
+    def _check_outbound_addresses(cls, value: str) -> str:
+        for text in value.split():
+            try:
+                ip_address(text)
+            except ValueError:
+                raise ValueError("write IP addresses, e.g. 192.0.2.10 2001:db8::10") from None
+        return value
 
     @field_validator("lmtp_listen")
     @classmethod

@@ -158,6 +158,7 @@ MAIL_FROM = ENV.mail_from
 REPLY_DOMAIN = ENV.reply_domain  # answers to events made from now on come to rsvp+TOKEN@ it
 LMTP_LISTEN = ENV.lmtp_listen
 MAILBOX_CONNECTIONS = ENV.mailbox_connections  # that one worker holds open to connected mailboxes
+OUTBOUND_ADDRESSES = ENV.outbound_addresses.split()  # where our mails come from, for SPF
 AUTHSERV_ID = ENV.authserv_id  # whose Authentication-Results are believed
 DEFAULT_FROM_EMAIL = ENV.mail_from or f"convoca@{ENV.host}"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

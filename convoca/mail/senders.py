@@ -78,10 +78,12 @@ def choices(member: Membership) -> list[Choice]:
     """
     account = normalise(member.email)
     own = Sender.objects.owned_by(member)
-    rows = (own | Sender.objects.usable_by(member)).distinct().select_related("mailbox")
+    rows = (
+        (own | Sender.objects.usable_by(member)).distinct().select_related("mailbox", "preflight")
+    )
     rows = rows.order_by("created_at", "id")
     others = [_choice(row) for row in rows if not _is_account(row, member)]
-    row = own.filter(email_key=account).select_related("mailbox").first()
+    row = own.filter(email_key=account).select_related("mailbox", "preflight").first()
     first = Choice(
         sender=row,
         name=row.name if row else member.name,

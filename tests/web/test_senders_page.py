@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership, Role
 from convoca.mail import senders
-from convoca.mail.models import Sender
+from convoca.mail.models import Preflight, Sender
 from tests.support.letters import Letters
 
 HTMX = {"HX-Request": "true"}
@@ -172,3 +172,24 @@ def test_mallory_finds_no_sender(client: Client, mallory: Membership, sender: Se
     for action in ("confirm", "code", "delete"):
         assert client.post(f"/senders/{sender.public_id}/{action}/").status_code == 404
     assert client.post("/senders/choose/", {"sender": "nonsense"}).status_code == 404
+
+
+def test_the_page_says_whether_mails_will_arrive(visitor: Client, sender: Sender):
+    where = f"/senders/{sender.public_id}/preflight/"
+    assert "is being checked" in visitor.get(where).content.decode()
+    Preflight.objects.create(
+        sender=sender,
+        spf=Preflight.Spf.OTHERS,
+        dmarc=Preflight.Dmarc.REFUSED,
+        address="192.0.2.10",
+        checked_at=timezone.now(),
+    )
+    for page in (where, "/senders/"):
+        shown = visitor.get(page).content.decode()
+        assert "mails will be refused" in shown
+        assert "<code>ip4:192.0.2.10</code>" in shown
+
+
+def test_mallory_learns_nothing_of_a_sender(client: Client, mallory: Membership, sender: Sender):
+    client.force_login(mallory.user)
+    assert client.get(f"/senders/{sender.public_id}/preflight/").status_code == 404

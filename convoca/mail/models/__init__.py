@@ -3,6 +3,7 @@
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
 from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.mailbox import Mailbox
+from convoca.mail.models.preflight import Preflight
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
 from convoca.mail.models.suppression import Suppression
 
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryAttempt",
     "InboundMessage",
     "Mailbox",
+    "Preflight",
     "Sender",
     "SenderChoice",
     "Suppression",

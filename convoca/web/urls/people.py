@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("senders/new/", senders.new, name="sender-new"),
     path("senders/choose/", senders.choose, name="sender-choose"),
     path("senders/<uuid:sender_id>/confirm/", senders.confirm, name="sender-confirm"),
+    path("senders/<uuid:sender_id>/preflight/", senders.preflight, name="sender-preflight"),
     path("senders/<uuid:sender_id>/code/", senders.code, name="sender-code"),
     path("senders/<uuid:sender_id>/delete/", senders.delete, name="sender-delete"),
     path("senders/<uuid:sender_id>/mailbox/", mailboxes.connect, name="mailbox"),

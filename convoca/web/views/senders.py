@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from convoca.mail import codes, senders
-from convoca.mail.models import Sender
+from convoca.mail.models import Preflight, Sender
 from convoca.mail.refusals import CodeTooSoon, Refused, SenderNotConfirmed, TooManyCodes
 from convoca.standards.ical.address import normalise
 from convoca.web.forms.senders import CodeForm, SenderForm
@@ -84,6 +84,16 @@ def code(request: MemberRequest, sender_id: UUID) -> HttpResponse:
     except Refused as refusal:
         return _code_page(request, sender, CodeForm(), refused=str(refusal))
     return _code_page(request, sender, CodeForm(), sent=True)
+
+
+@require_safe
+@member_required
+def preflight(request: MemberRequest, sender_id: UUID) -> HttpResponse:
+    """Say whether mails from an address will arrive; a page asks until the worker has looked."""
+    sender = _find_usable(request, str(sender_id))
+    found = Preflight.objects.filter(sender=sender).first()
+    context = {"sender": sender, "preflight": found}
+    return render(request, "web/senders/preflight.html", context)
 
 
 @require_POST

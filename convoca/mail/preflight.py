@@ -1,0 +1,134 @@
+"""Before the first mail: whether the domain of a sender lets our mail server send for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dns.exception
+import dns.resolver
+from django.conf import settings
+from django.db.models import Q
+
+from convoca.mail import reach
+from convoca.mail.models import Preflight, Sender
+from convoca.mail.servers import system_server
+from convoca.standards.ical.address import domain_of
+from convoca.standards.imip.sender_policy import (
+    Address,
+    Lookup,
+    NoAnswer,
+    Spf,
+    check_spf,
+    find_dmarc,
+    is_aligned,
+    parse_address,
+)
+
+AT_ONCE = 3
+KEEP = dt.timedelta(days=1)
+LONGEST = 8.0  # seconds for all questions about one sender
+RESERVED = (".example", ".invalid", ".localhost", ".test")  # nobody's (RFC 6761), so not asked for
+_WORST_FIRST = (Spf.BROKEN, Spf.MISSING, Spf.OTHERS, Spf.ALLOWED)
+
+
+def check_due(now: dt.datetime) -> None:
+    """Look at senders that nobody has looked at for a day; the worker does, for DNS may wait."""
+    stale = Q(preflight=None) | Q(preflight__checked_at__lt=now - KEEP)
+    rows = Sender.objects.filter(stale, deleted_at=None, confirmed_at__isnull=False)
+    for sender in rows.order_by("preflight__checked_at", "-pk")[:AT_ONCE]:
+        facts = look(sender, ask_dns(LONGEST))
+        Preflight.objects.update_or_create(sender=sender, defaults=facts | {"checked_at": now})
+
+
+def look(sender: Sender, lookup: Lookup) -> dict[str, Any]:
+    """Return what a Preflight says of the sender; nobody's silence is an error."""
+    domain = domain_of(sender.email_key)
+    addresses = [] if sender.smtp_host else list(our_addresses())
+    spf = Preflight.Spf.OWN_SERVER if sender.smtp_host else _spf(domain, addresses, lookup)
+    return {
+        "spf": spf,
+        "dmarc": _dmarc(domain, _is_proven(domain, spf, addresses, lookup), lookup),
+        "address": str(addresses[0]) if addresses else "",
+    }
+
+
+def our_addresses() -> Iterator[Address]:
+    """Yield from where our mails reach other servers: as the operator says, or our mail server's.
+
+    None for a relay in a network of our own, whose outside is not known.
+    """
+    found: Iterable[str] = settings.OUTBOUND_ADDRESSES
+    if not found:
+        try:
+            found = reach.public_addresses(system_server().host)
+        except reach.NotPublic:
+            return
+    for text in found:
+        if address := parse_address(text):
+            yield address
+
+
+def ask_dns(seconds: float) -> Lookup:
+    """Return a lookup that asks DNS, for so long altogether."""
+    end = time.monotonic() + seconds
+    resolver = dns.resolver.Resolver()
+
+    def lookup(name: str, kind: str) -> tuple[str, ...]:
+        if name.endswith(RESERVED):
+            return ()
+        left = end - time.monotonic()
+        if left <= 0:
+            raise NoAnswer
+        try:
+            answer = resolver.resolve(name, kind, lifetime=left, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return ()
+        except (dns.exception.DNSException, UnicodeError, OSError):
+            raise NoAnswer from None
+        return tuple(_text(record) for record in answer)
+
+    return lookup
+
+
+def _text(record: Any) -> str:
+    """Return a record as text; the pieces of a TXT record belong together (RFC 7208, 3.3)."""
+    if hasattr(record, "strings"):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return str(record)
+
+
+def _spf(domain: str, addresses: list[Address], lookup: Lookup) -> str:
+    """Return the worst that is said of one of our addresses."""
+    try:
+        said = {check_spf(domain, address, lookup) for address in addresses}
+    except NoAnswer:
+        said = set()
+    worst = next((one for one in _WORST_FIRST if one in said), None)
+    return worst.value if worst else Preflight.Spf.UNKNOWN
+
+
+def _is_proven(domain: str, spf: str, addresses: list[Address], lookup: Lookup) -> bool:
+    """Tell whether SPF speaks for the From address: it looks at the envelope's domain."""
+    if spf == Preflight.Spf.OWN_SERVER:
+        return True
+    if not settings.REPLY_DOMAIN:
+        return spf == Preflight.Spf.ALLOWED
+    envelope = f"bounce@{settings.REPLY_DOMAIN}"
+    if not is_aligned(envelope, domain):
+        return False
+    return _spf(domain_of(envelope), addresses, lookup) == Preflight.Spf.ALLOWED
+
+
+def _dmarc(domain: str, is_proven: bool, lookup: Lookup) -> str:
+    try:
+        found = find_dmarc(domain, lookup)
+    except NoAnswer:
+        return Preflight.Dmarc.UNKNOWN
+    if found is None:
+        return Preflight.Dmarc.MISSING
+    if not found.is_strict:
+        return Preflight.Dmarc.WATCHED
+    return Preflight.Dmarc.PROVEN if is_proven else Preflight.Dmarc.REFUSED
