@@ -69,7 +69,8 @@ def _arrange(
 def _over_all(draft: EventDraft, event: Event, meant: Date) -> EventDraft:
     """Return the draft of the whole event that makes the change seen on one date everywhere.
 
-    The time of day is that of the draft, the day moves by as many days as it did there.
+    The day moves by as many days as it did there; hour and length are those of the draft, where
+    they were changed.
     """
     row = meant.row
     changes: dict[str, Any] = {
@@ -77,12 +78,17 @@ def _over_all(draft: EventDraft, event: Event, meant: Date) -> EventDraft:
         for name in overrides.OWN
         if getattr(draft, name) == getattr(row, name)
     }
-    if all(getattr(draft, name) == getattr(row, name) for name in overrides.TIME):
-        changes |= {name: getattr(event, name) for name in overrides.TIME}
-    else:
-        step = draft.start.date() - row.start.date()
-        start = dt.datetime.combine(event.start.date() + step, draft.start.time())
-        changes |= {"start": start, "end": start + (draft.end - draft.start)}
+    step = draft.start.date() - row.start.date()
+    is_same_hour = draft.start.time() == row.start.time()
+    hour = event.start.time() if is_same_hour else draft.start.time()
+    length = draft.end - draft.start
+    if length == row.end - row.start:
+        length = event.end - event.start
+    start = dt.datetime.combine(event.start.date() + step, hour)
+    changes |= {"start": start, "end": start + length}
+    for name in ("timezone", "all_day"):
+        if getattr(draft, name) == getattr(row, name):
+            changes[name] = getattr(event, name)
     return replace(draft, **changes)
 
 
@@ -121,13 +127,19 @@ def _follow(layout: Layout, before: Event) -> None:
     exdates = (names.find(dt.datetime.fromisoformat(wall)) for wall in before.exdates)
     event.exdates = sorted({wall.isoformat() for wall in exdates if wall})
     kept: dict[dt.datetime, Date] = {}
-    for date in layout.dates:
-        found = date.row.recurrence_id and names.find(date.row.recurrence_id)
+    pairs = [(date, names.find(date.row.recurrence_id or date.row.start)) for date in layout.dates]
+    pairs.sort(key=lambda pair: not _is_same_day(*pair))  # they have the better claim
+    for date, found in pairs:
         if not found or found in kept or not _follow_one(date.row, found, before, event):
             layout.dropped.append(date)
         else:
             kept[found] = date
     layout.dates = list(kept.values())
+
+
+def _is_same_day(date: Date, found: dt.datetime | None) -> bool:
+    original = date.row.recurrence_id
+    return bool(found and original and found.date() == original.date())
 
 
 def _follow_one(row: Event, found: dt.datetime, before: Event, event: Event) -> bool:

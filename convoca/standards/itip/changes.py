@@ -1,6 +1,6 @@
 """What changed between two versions of an event, and what of it makes everyone be asked again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -46,6 +46,8 @@ class Recurrence:
 
 
 Value = str | Span | Recurrence
+Pair = tuple[Moment, Moment]
+"""How one date of a series is named before and after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +120,16 @@ class Difference:
         return next((change for change in self.fields if change.name == name), None)
 
 
-def difference(before: Event, after: Event) -> Difference:
+def difference(before: Event, after: Event, pairs: Iterable[Pair] | None = None) -> Difference:
     """Return what a guest can see changed from `before` to `after`.
 
     Spelling is no change: the order of EXDATEs, INTERVAL=1, the same instant told in another
     zone. Answers are no change either. Attendees are left out where the guest list is hidden.
+    `pairs` tell which dates are the same (see `paired_dates`) where the two do not say it: a guest
+    of single dates does not see the series.
     """
     whole = part_change(before.master, after.master)
-    dates = instance_changes(before, after)
+    dates = instance_changes(before, after, pairs)
     shown = [_without(one, before, after, whole.fields) for one in dates]
     return Difference(
         fields=whole.fields,
@@ -139,10 +143,12 @@ def difference(before: Event, after: Event) -> Difference:
     )
 
 
-def instance_changes(before: Event, after: Event) -> tuple[InstanceChange, ...]:
+def instance_changes(
+    before: Event, after: Event, pairs: Iterable[Pair] | None = None
+) -> tuple[InstanceChange, ...]:
     """Return what changed on the single dates that differ from their series, before or after."""
     found = []
-    for former, recurrence_id in paired_dates(before, after):
+    for former, recurrence_id in paired_dates(before, after) if pairs is None else pairs:
         old, new = effective(before, former), effective(after, recurrence_id)
         if old is None and new is None:
             continue
@@ -164,28 +170,33 @@ def instance_changes(before: Event, after: Event) -> tuple[InstanceChange, ...]:
     return tuple(found)
 
 
-def paired_dates(before: Event, after: Event) -> tuple[tuple[Moment, Moment], ...]:
+def paired_dates(before: Event, after: Event) -> tuple[Pair, ...]:
     """Return how each single date is named before and after, for the two that are compared.
 
     When the whole series moves, a date is named by another original start and is the same date.
+    One that is gone, or new, stands by itself.
     """
     old, new = before.master, after.master
     names = _single_dates(before, after)
     if old is None or new is None or (_when(old) == _when(new) and _pattern(old) == _pattern(new)):
         return tuple((one, one) for one in names)
-    known = {moments.key(one) for one in _single_dates(before, before)}
-    found: dict[moments.Key, tuple[Moment, Moment]] = {}
-    taken = set()
+    was_own = {moments.key(one) for one in _single_dates(before, before)}
+    later = [(one, counterpart(one, old, new) or one) for one in names if _is_in(one, was_own)]
+    later.sort(key=lambda pair: moments.day(pair[0]) != moments.day(pair[1]))  # same day first
+    found: dict[moments.Key, Pair] = {}
+    for name, to in later:
+        is_taken = moments.key(to) in found
+        found.setdefault(moments.key(name if is_taken else to), (name, name if is_taken else to))
+    used = {moments.key(former) for former, _to in found.values()}
     for name in names:
-        if moments.key(name) in known:
-            later = counterpart(name, old, new) or name
-            found.setdefault(moments.key(later), (name, later))
-            taken.add(moments.key(name))
-    for name in names:
-        former = counterpart(name, new, old) or name
-        if moments.key(name) not in found and moments.key(name) not in taken:
-            found[moments.key(name)] = (former, name)
+        if not (_is_in(name, set(found)) or _is_in(name, used)):
+            former = counterpart(name, new, old) or name
+            found[moments.key(name)] = (name if _is_in(former, used) else former, name)
     return tuple(sorted(found.values(), key=lambda pair: moments.instant(pair[1])))
+
+
+def _is_in(one: Moment, keys: Collection[moments.Key]) -> bool:
+    return moments.key(one) in keys
 
 
 def effective(event: Event, recurrence_id: Moment) -> VEvent | None:

@@ -5,9 +5,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from convoca.standards.ical import moments
 from convoca.standards.ical.model import Attendee, Event, Moment, Partstat, Status, VEvent
 from convoca.standards.ical.recurrence import is_over
-from convoca.standards.itip.changes import Difference, InstanceChange, difference, effective
+from convoca.standards.itip.changes import (
+    Difference,
+    InstanceChange,
+    Pair,
+    difference,
+    effective,
+    paired_dates,
+)
 from convoca.standards.itip.messages import Message, Method, Reason
 from convoca.standards.itip.views import Scope, Viewer
 
@@ -39,6 +47,7 @@ class Telling:
         self._old = Viewer(seen) if seen else None
         self._new = Viewer(current) if current else None
         self._differences: dict[tuple[Scope, Scope], Difference] = {}
+        self._all_pairs: tuple[Pair, ...] | None = None
         self._returned: dict[Scope, Event] = {}
         self._cancelled: dict[Hashable, Event] = {}
 
@@ -100,9 +109,22 @@ class Telling:
     def _difference(self, old: Scope, new: Scope) -> Difference:
         known = self._differences.get((old, new))
         if known is None:
-            known = difference(_visible(self._old, old), _visible(self._new, new))
+            before, after = _visible(self._old, old), _visible(self._new, new)
+            known = difference(before, after, self._pairs(before, after))
             self._differences[old, new] = known
         return known
+
+    def _pairs(self, before: Event, after: Event) -> list[Pair] | None:
+        """Return which of their dates are the same, where they do not see the series itself."""
+        if before.master and after.master:
+            return None
+        if self._all_pairs is None:
+            self._all_pairs = paired_dates(_known(self._seen), _known(self._current))
+        held = {_key(part.recurrence_id) for part in before.overrides}
+        wanted = {_key(part.recurrence_id) for part in after.overrides}
+        return [
+            (old, new) for old, new in self._all_pairs if _key(old) in held or _key(new) in wanted
+        ]
 
     def _is_asked(self, address: str) -> bool:
         """Tell whether an answer is wanted that was not wanted of what they hold."""
@@ -225,6 +247,10 @@ class Telling:
 
 def _visible(viewer: Viewer | None, scope: Scope) -> Event:
     return _known(viewer).visible(scope)
+
+
+def _key(recurrence_id: Moment | None) -> moments.Key | None:
+    return recurrence_id and moments.key(recurrence_id)
 
 
 def _is_pending(one: Attendee) -> bool:
