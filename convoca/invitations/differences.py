@@ -19,6 +19,7 @@ from convoca.standards.itip.changes import (
     InstanceChange,
     Recurrence,
     Span,
+    effective,
 )
 
 _LISTED = 10
@@ -49,16 +50,17 @@ class Section:
 
 
 def sections(
-    difference: Difference | None, start: ical.Moment, zone: dt.tzinfo
+    difference: Difference | None, event: ical.Event, zone: dt.tzinfo
 ) -> tuple[Section, ...]:
     """Put a difference into the active language, with times in `zone`.
 
-    `start` is when the event starts now: a rule that names no weekday means that one.
+    `event` is what it is now: a rule that names no weekday means that of its start, and a date is
+    called by the time from which it changed.
     """
     if difference is None:
         return ()
-    whole = Section(lines=tuple(_lines(difference, start, zone)))
-    dates = [_date(one, zone) for one in difference.instances]
+    whole = Section(lines=tuple(_lines(difference, event.main.start, zone)))
+    dates = [_date(one, event, zone) for one in difference.instances]
     return tuple(section for section in (whole, *dates) if section.lines)
 
 
@@ -108,11 +110,25 @@ def _repeat(value: Recurrence, start: ical.Moment) -> str:
     return words.repeat(value.rrule, start, value.rdates, value.exdates)
 
 
-def _date(change: InstanceChange, zone: dt.tzinfo) -> Section:
-    heading = words.when_briefly(change.recurrence_id, zone)
+def _date(change: InstanceChange, event: ical.Event, zone: dt.tzinfo) -> Section:
+    start = _known_start(change, event)
+    heading = words.when_briefly(start, zone)
     if change.dropped:
-        return Section(heading=heading, lines=(Line(label=_("Does not take place")),))
-    return Section(heading=heading, lines=tuple(_lines(change, change.recurrence_id, zone)))
+        return Section(
+            heading=heading, lines=(Line(label=_("Does not take place, or without you")),)
+        )
+    if change.added:
+        return Section(heading=heading, lines=(Line(label=_("Is a new date")),))
+    return Section(heading=heading, lines=tuple(_lines(change, start, zone)))
+
+
+def _known_start(change: InstanceChange, event: ical.Event) -> ical.Moment:
+    """Return when a date was until now; its original start where nothing else is known."""
+    spans = [one.old for one in change.fields if isinstance(one.old, Span)]
+    if spans:
+        return spans[0].start
+    part = effective(event, change.recurrence_id)
+    return part.start if part else change.recurrence_id
 
 
 def _labels() -> dict[Field, str]:

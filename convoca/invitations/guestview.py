@@ -307,4 +307,4 @@ def _changes(
         original = moments.key(snapshot.moment(invitation.event, date.recurrence_id))
         theirs = [one for one in found.instances if moments.key(one.recurrence_id) == original]
         found = replace(found, instances=tuple(theirs))
-    return sections(found, mine.main.start, zone)
+    return sections(found, mine, zone)

@@ -72,7 +72,7 @@ def preview(
     invitation = known.get(address) or _imagined(change.event, address)
     reader = reader_of(invitation)
     reader = replace(reader, language=language or reader.language)
-    wording = write(told, reader, host_of(change.event), message.strip(), planned.main)
+    wording = write(told, reader, host_of(change.event), message.strip(), planned)
     return Preview(
         subject=wording.subject,
         sender=str(half.event.sender or half.event.host.email),

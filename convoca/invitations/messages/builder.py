@@ -66,10 +66,8 @@ class Builder:
             raise Suppressed
         message = with_answers(news.message, self._batch.answers(invitation))
         personal = self._personal(invitation, delivery, news)
-        listed = self._batch.version(invitation.event, news.version)
-        wording = self._press.wording(
-            message, invitation, personal, listed.main if listed else message.event.main
-        )
+        current = self._batch.version(invitation.event, news.version)
+        wording = self._press.wording(message, invitation, personal, current)
         letter = self._letter(invitation, delivery, sender, wording.subject, news)
         return Outgoing(
             delivery_id=delivery.pk,

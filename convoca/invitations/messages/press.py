@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from convoca.invitations import copies, links
+from convoca.invitations.messages.focus import focus
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.messages.wording import Wording, write
 from convoca.invitations.models import Invitation
@@ -40,19 +41,20 @@ class Press:
         return Press(now) if is_worn else self
 
     def wording(
-        self, message: Message, invitation: Invitation, personal: str, listed: ical.VEvent
+        self, message: Message, invitation: Invitation, personal: str, current: ical.Event | None
     ) -> Wording:
         """Return the words for this message, shared by all who are told the same.
 
-        `personal` are the host's own, `listed` is the component that names everyone who comes.
+        `personal` are the host's own, `current` is the event with everyone who comes.
         """
         reader, host = reader_of(invitation), host_of(invitation.event)
         # The ids stay those of these objects, for the first message is kept beside its words.
         shared = id(message.common or message), id(message.difference)
-        answer = message.recipient.partstat
-        key = reader, host, message.method, message.reason, shared, answer, personal
+        answer, is_followed = focus(message).partstat, message.then is not None
+        told = message.method, message.reason, is_followed, answer, personal
+        key = reader, host, *shared, *told
         if key not in self._wordings:
-            self._wordings[key] = write(message, reader, host, personal, listed), message
+            self._wordings[key] = write(message, reader, host, personal, current), message
         return self._wordings[key][0]
 
     def compose(

@@ -28,7 +28,7 @@ def queue_refusal(
     if sender is None or is_silent(invitation):
         return None
     press = Press(now)
-    wording = press.wording(message, invitation, personal, message.event.main)
+    wording = press.wording(message, invitation, personal, message.event)
     letter = _letter(proposal, sender, wording.subject, now)
     return outbox.enqueue_post(
         f"refusal:{proposal.public_id}",

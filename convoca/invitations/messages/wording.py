@@ -15,8 +15,10 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from convoca.calendars import words
+from convoca.calendars import snapshot, words
 from convoca.invitations import differences, facts, links
+from convoca.invitations.messages import phrases
+from convoca.invitations.messages.focus import Focus, focus, people
 from convoca.invitations.readers import Host, Reader
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
@@ -50,21 +52,22 @@ def write(
     reader: Reader,
     host: Host,
     personal: str,
-    listed: ical.VEvent,
+    current: ical.Event | None,
 ) -> Wording:
     """Put a message into words.
 
-    `personal` are the host's own words. `listed` is the component that names everyone who comes;
-    the message itself may name its recipient alone.
+    `personal` are the host's own words. `current` is the event as it is now, with everyone who
+    comes; the message itself may name its recipient alone.
     """
     marks = Own.marks(secrets.token_hex(8))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
-        context = _context(message, host, ZoneInfo(reader.zone), marks.token, listed)
+        about, zone = focus(message), ZoneInfo(reader.zone)
+        context = _context(message, about, host, zone, marks.token, people(current, about))
         context |= {"host": host, "personal": personal, "reader": reader}
         context["address"] = marks.address
-        subject = _subject(message.reason) % {
+        subject = phrases.subject(about) % {
             "title": context["event"].title,
-            "when": context["event"].when_brief,
+            "when": phrases.when(about, zone),
         }
         context["subject"] = subject
         text = render_to_string("invitations/mail/message.txt", context)
@@ -73,10 +76,18 @@ def write(
 
 
 def _context(
-    message: Message, host: Host, zone: dt.tzinfo, token: str, listed: ical.VEvent
+    message: Message,
+    about: Focus,
+    host: Host,
+    zone: dt.tzinfo,
+    token: str,
+    listed: ical.VEvent,
 ) -> dict[str, Any]:
-    part, change = message.event.main, message.difference
-    is_over = message.reason in {Reason.REMOVED, Reason.CANCELLED}
+    part, change, event = about.part, message.difference, message.event
+    is_over = about.reason in {Reason.REMOVED, Reason.CANCELLED}
+    original = about.date.recurrence_id if about.date else None
+    date = None if original is None or is_over else snapshot.wall(original)
+    is_plain = is_over or about.is_added  # the headline says it all
     return {
         "event": facts.of(
             part,
@@ -85,16 +96,17 @@ def _context(
             new_files=[one.identity for one in change.attachments_added] if change else [],
             people=listed,
         ),
-        "dates": [words.when_briefly(one.start, zone) for one in message.event.overrides],
-        "is_single_dates": message.event.master is None,
-        "changes": () if is_over else differences.sections(change, part.start, zone),
+        "dates": [words.when_briefly(one.start, zone) for one in about.dates],
+        "changes": () if is_plain else differences.sections(change, event, zone),
         "proposed": _proposed(message, zone),
-        "reason": message.reason.value,
         "is_over": is_over,
-        "headline": _headline(message.reason, host.name),
-        "request": _request(message.reason, message.recipient.partstat),
-        "url": links.rsvp_url(token),
-        "buttons": _buttons(message, token),
+        "has_rest": about.has_rest,
+        "series": phrases.series(event) if about.has_rest else "",
+        "headline": phrases.headline(about) % {"host": host.name},
+        "explanation": phrases.explanation(about, is_followed=message.then is not None),
+        "request": phrases.request(about),
+        "url": links.rsvp_url(token, recurrence_id=date),
+        "buttons": _buttons(about, token, date),
         "settings_url": links.settings_url(),
     }
 
@@ -105,57 +117,19 @@ def _proposed(message: Message, zone: dt.tzinfo) -> str:
     return words.when(span.start, span.end, zone) if span else ""
 
 
-def _buttons(message: Message, token: str) -> list[dict[str, Any]]:
+def _buttons(about: Focus, token: str, date: dt.datetime | None) -> list[dict[str, Any]]:
     """Return the three answers; the one they gave stands out, at first the one hoped for."""
     texts = {
         Partstat.ACCEPTED: _("Accept"),
         Partstat.TENTATIVE: _("Maybe"),
         Partstat.DECLINED: _("Decline"),
     }
-    given = message.recipient.partstat
+    given = about.partstat
     main = given if given in texts else Partstat.ACCEPTED
     return [
-        {"text": text, "url": links.rsvp_url(token, answer), "is_main": answer == main}
+        {"text": text, "url": links.rsvp_url(token, answer, date), "is_main": answer == main}
         for answer, text in texts.items()
     ]
-
-
-def _subject(reason: Reason) -> str:
-    """Return the subject's pattern, with room for title and time."""
-    return {
-        Reason.INVITED: _("Invitation: %(title)s, %(when)s"),
-        Reason.ASKED_AGAIN: _("Changed: %(title)s, %(when)s"),
-        Reason.UPDATED: _("Changed: %(title)s, %(when)s"),
-        Reason.CONTINUED: _("Changed: %(title)s, %(when)s"),
-        Reason.REPLACED: _("Changed: %(title)s, %(when)s"),
-        Reason.REMOVED: _("No longer invited: %(title)s, %(when)s"),
-        Reason.CANCELLED: _("Cancelled: %(title)s, %(when)s"),
-        Reason.REFUSED: _("It stays as it was: %(title)s, %(when)s"),
-    }[reason]
-
-
-def _headline(reason: Reason, host: str) -> str:
-    """Return what the mail says first: who did what."""
-    return {
-        Reason.INVITED: _("%(host)s invites you"),
-        Reason.ASKED_AGAIN: _("%(host)s changed the time"),
-        Reason.UPDATED: _("%(host)s changed the event"),
-        Reason.CONTINUED: _("%(host)s changed this and the following dates"),
-        Reason.REPLACED: _("%(host)s changed the event"),
-        Reason.REMOVED: _("%(host)s took you off the guest list"),
-        Reason.CANCELLED: _("%(host)s cancelled the event"),
-        Reason.REFUSED: _("%(host)s keeps the time"),
-    }[reason] % {"host": host}
-
-
-def _request(reason: Reason, partstat: Partstat) -> str:
-    """Return what the mail asks for, above the buttons."""
-    if reason == Reason.ASKED_AGAIN:
-        return _("Please answer for the new time. An earlier answer no longer counts.")
-    if partstat == Partstat.NEEDS_ACTION:
-        return _("Will you come?")
-    answered = _("You answered: %(answer)s. You can still change it.")
-    return answered % {"answer": words.partstat(partstat.value)}
 
 
 def _tidy(text: str) -> str:
