@@ -15,6 +15,7 @@ from convoca.mail import inbox
 from convoca.mail.imap import Folder, Session, Unreadable
 from convoca.mail.models import DeliveryAttempt, Mailbox
 from convoca.mail.peeking import Peek
+from convoca.standards.imip.verdicts import plain
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ PATIENCE = 5  # visits that fail at one message before it is passed over
 
 IsOurs = Callable[[Mailbox, bytes], bool]
 
-_COMMENT = re.compile(r"\([^()]*\)")
 _IDENTITY = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
 
@@ -143,6 +143,6 @@ def _learn(session: Session, mailbox: Mailbox, uid: int) -> None:
     Whatever headers a stranger puts into a mail, this one left us without any.
     """
     header = BytesHeaderParser().parsebytes(session.verdicts(uid)).get("Authentication-Results")
-    identity = _COMMENT.sub(" ", str(header or "")).partition(";")[0].split()[:1]
+    identity = plain(str(header or "")).partition(";")[0].split()[:1]
     found = identity[0] if identity and _IDENTITY.fullmatch(identity[0]) else ""
     remember(mailbox, greeting_id="", authserv_id=mailbox.authserv_id or found)

@@ -21,6 +21,48 @@ def test_dmarc_of_our_server_proves_the_domain():
 
 
 @pytest.mark.parametrize(
+    "results",
+    [
+        "dmarc=none header.from=guest.example; dkim=pass header.d=guest.example",
+        "dkim = pass (2048-bit key) header.i=@Guest.example header.s=s1",
+        'dkim/1=pass reason="good; very" header.i=gwen@guest.example',
+        "dkim=fail header.d=guest.example; spf=pass smtp.mailfrom=bounce@guest.example",
+        "SPF=pass smtp.mailfrom=guest.example",
+        "dkim=pass header.d=list.example; dkim=pass header.d=guest.example",
+    ],
+)
+def test_without_a_policy_a_signature_or_server_of_the_domain_does(results: str):
+    assert is_proven(mail(f"{MX}; {results}"), "gwen@guest.example", MX)
+    assert not is_proven(mail(f"{MX}; dmarc=fail; {results}"), "gwen@guest.example", MX)
+    assert not is_proven(mail(f"{MX}; {results}"), "gwen@sub.guest.example", MX)
+
+
+CHOSEN = "dmarc=pass header.from=guest.example"
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        f'spf=pass smtp.mailfrom="a; {CHOSEN}; x"@evil.example',
+        f'spf=pass smtp.mailfrom="a\\"; {CHOSEN}; x"@evil.example',
+        f"spf=pass (a (b) ; {CHOSEN}) smtp.mailfrom=evil.example",
+        f'spf=pass reason="(" x="; {CHOSEN} "',
+        f"spf=pass (\\) ; {CHOSEN}) smtp.mailfrom=evil.example",
+        'spf=pass smtp.mailfrom="x@guest.example ,"@evil.example',
+        "dkim=pass header.d=evil.example header.i=@evil.example x.y=guest.example",
+        "dkim=pass header.from=guest.example; spf=pass smtp.helo=guest.example",
+        "dkim=fail header.d=guest.example; spf=softfail smtp.mailfrom=guest.example",
+        "dmarc=temperror header.from=guest.example; dkim=pass header.d=guest.example",
+        "dmarc=pass header.from=evil.example; dkim=pass header.d=guest.example",
+        "none",
+        "=;==;;a.b=c",
+    ],
+)
+def test_what_a_stranger_chooses_does_not(results: str):
+    assert not is_proven(mail(f"{MX}; {results}"), "gwen@guest.example", MX)
+
+
+@pytest.mark.parametrize(
     ("data", "address", "server"),
     [
         (mail(PASS), "gwen@guest.example", ""),

@@ -8,7 +8,7 @@ from convoca.accounts import joining, tokens
 from convoca.accounts.models import Membership, Role, Team, Usage
 from convoca.calendars.models import Room
 from convoca.guests.models import Guest
-from convoca.mail.models import Sender
+from convoca.mail.models import Mailbox, Sender
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts
@@ -33,6 +33,9 @@ def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
     Membership.objects.create(user=alice.user, team=Team.objects.create(name="Dos"))
     waiting = _sender(alice, "eventos@acme.example", confirmed=False)
     _sender(bob, "hola@acme.example", confirmed=True)
+    reading = _sender(alice, "info@acme.example", confirmed=True)
+    _connect(reading)
+    _connect(_sender(alice, "citas@acme.example", confirmed=True), reason="LOGIN")
     _ring(alice)
     return [
         "/guests/",
@@ -44,6 +47,7 @@ def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
         "/senders/new/",
         f"/senders/{waiting.public_id}/confirm/",
         f"/senders/{waiting.public_id}/delete/",
+        f"/senders/{reading.public_id}/mailbox/",
         "/settings/",
         "/team/",
         "/team/settings/",
@@ -72,6 +76,24 @@ def _sender(owner: Membership, email: str, *, confirmed: bool) -> Sender:
         email_key=email,
         available_to_everyone=confirmed,
         confirmed_at=timezone.now() if confirmed else None,
+    )
+
+
+def _connect(sender: Sender, reason: str = "") -> None:
+    now = timezone.now()
+    Mailbox.objects.create(
+        sender=sender,
+        host="imap.acme.example",
+        port=993,
+        security="tls",
+        username=sender.email,
+        uidvalidity=1,
+        last_uid=1,
+        connected_at=now,
+        looked_at=now,
+        reason=reason,
+        failing_since=now if reason else None,
+        stopped_at=now if reason else None,
     )
 
 

@@ -38,6 +38,15 @@ def test_the_form_guesses_the_server(visitor: Client, sender: Sender):
     assert 'value="alice"' in shown
 
 
+def test_what_connecting_is_good_for_depends_on_the_reply_domain(
+    visitor: Client, sender: Sender, settings: Any
+):
+    address = f"/senders/{sender.public_id}/mailbox/"
+    assert "that answer arrives in this mailbox" in page(visitor, address)
+    settings.REPLY_DOMAIN = "reply.example"
+    assert "reach us anyway" in page(visitor, address)
+
+
 def test_a_mailbox_is_connected_and_disconnected(visitor: Client, sender: Sender, imap: ImapServer):
     address = f"/senders/{sender.public_id}/mailbox/"
     assert address in page(visitor)

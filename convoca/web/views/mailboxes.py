@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,7 +34,12 @@ def connect(request: MemberRequest, sender_id: UUID) -> HttpResponse:
             told = _("Answers that arrive at %(address)s are being read now.")
             messages.success(request, told % {"address": sender.email})
             return redirect("senders")
-    context = {"sender": sender, "mailbox": connected, "form": form}
+    context = {
+        "sender": sender,
+        "mailbox": connected,
+        "form": form,
+        "answers_reach_us": bool(settings.REPLY_DOMAIN),
+    }
     return render(request, "web/senders/mailbox.html", context)
 
 

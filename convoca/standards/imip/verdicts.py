@@ -1,0 +1,70 @@
+"""What a mail server has written down about a mail it received, read without being fooled."""
+
+import re
+
+from convoca.standards.ical.address import normalise
+
+_RESULT = re.compile(r"\s*([a-z][a-z-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)\b(.*)", re.I | re.S)
+_PROPERTY = re.compile(r"([a-z]+\.[a-z]+)\s*=\s*(\S+)", re.I)
+_HARMLESS = frozenset("@.-_")
+
+
+def plain(text: str) -> str:
+    """Return a structured header without comments, and with no syntax left in quoted strings.
+
+    In either of them can stand what a stranger chose, such as the local part of an address.
+    """
+    kept: list[str] = []
+    depth, is_quoted, is_escaped = 0, False, False
+    for character in text:
+        if is_escaped:
+            is_escaped = False
+        elif character == "\\" and (is_quoted or depth):
+            is_escaped = True
+        elif character == '"' and not depth:
+            is_quoted = not is_quoted
+            continue
+        elif character in "()" and not is_quoted:
+            depth = max(0, depth + (1 if character == "(" else -1))
+            character = " "
+        if not depth:
+            is_safe = not is_quoted or character.isalnum() or character in _HARMLESS
+            kept.append(character if is_safe else "_")
+    return "".join(kept)
+
+
+def vouches(results: str, domain: str) -> bool:
+    """Tell whether plain results prove that a mail comes from `domain` (RFC 7489, 3.1; RFC 8601).
+
+    DMARC's verdict decides. Only where the domain has no policy, or the server does not look for
+    one, a signature of this very domain (DKIM), or mail that it lets come from there (SPF), does:
+    it is what DMARC would have looked for.
+    """
+    found = [_read(one) for one in results.split(";")]
+    verdicts = [(result, names) for method, result, names in found if method == "dmarc"]
+    if any(
+        result == "pass" and domain in names.get("header.from", ()) for result, names in verdicts
+    ):
+        return True
+    if any(result != "none" for result, _names in verdicts):
+        return False
+    return any(
+        result == "pass" and domain in names.get(where, ())
+        for method, result, names in found
+        for where in _ALIGNED.get(method, ())
+    )
+
+
+_ALIGNED = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
+
+
+def _read(result: str) -> tuple[str, str, dict[str, set[str]]]:
+    """Return the method, its result, and the domains that its properties name."""
+    found = _RESULT.match(result)
+    if found is None:
+        return "", "", {}
+    names: dict[str, set[str]] = {}
+    for name, value in _PROPERTY.findall(found[3]):
+        named = normalise(f"x@{value.rpartition('@')[2]}").partition("@")[2]
+        names.setdefault(name.lower(), set()).add(named)
+    return found[1].lower(), found[2].lower(), names
