@@ -74,6 +74,7 @@ def test_form_asks_in_spanish(as_alice: Client, alice: Membership, event: Event)
 def test_form_of_the_whole_series_does_not_ask(as_alice: Client, event: Event):
     page = as_alice.get(reverse("event-edit", args=[event.public_id])).content.decode()
     assert 'name="scope"' not in page
+    assert "All dates of the series are changed." in page
 
 
 @pytest.mark.parametrize("scope", ["this", "all"])
