@@ -19,8 +19,10 @@ print(tokens.issue(Membership.objects.get(), "interop")[1])
 """
 GWEN = "gwen@guest.example"
 GUS = "gus@guest.example"
+ALIAS = "glopez@work.example"
 PEOPLE = {
     GWEN: {"email": GWEN, "first_name": "Gwen", "last_name": "López"},
+    ALIAS: {"email": ALIAS, "first_name": "Gwen", "last_name": "López"},
     GUS: {"email": GUS, "first_name": "Gus", "last_name": "Gray"},
 }
 
@@ -64,11 +66,16 @@ class Host:
         dates = self.call("GET", f"/events?from={YEAR}-01-01&to={YEAR + 1}-01-01")
         return sorted(entry(one) for one in dates if one["status"] != "CANCELLED")
 
-    def answer(self, event: str) -> str:
-        """Return the answer in Gwen's row."""
+    def answer(self, event: str, email: str = GWEN) -> str:
+        """Return the answer in an attendee's row."""
         lines = self.call("GET", f"/events/{event}/attendees")
-        (row,) = (line for line in lines if line["email"] == GWEN)
+        (row,) = (line for line in lines if line["email"] == email)
         return str(row["partstat"])
+
+    def merge_held(self, event: str) -> None:
+        """Say that the one answer that waits is from whom it resembles."""
+        (held,) = self.call("GET", f"/events/{event}/held")
+        self.call("POST", f"/events/{event}/held/{held['id']}", {"decision": "merge"})
 
     def answers_by_date(self) -> dict[str, str]:
         """Return Gwen's answer to the series (""), and to each date that has a row, by its day."""

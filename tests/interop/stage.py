@@ -28,11 +28,11 @@ class Stage:
     lmtp_port: int
     replies: int = 0
 
-    def bring_mail(self) -> Bar:
+    def bring_mail(self, address: str = GWEN) -> Bar:
         """Bring Gwen her next mail; return the bar that Thunderbird shows above it."""
         known = len(self.postbox.mails)
-        eventually(lambda: len(self.sent.to(GWEN)) > known, True)
-        self.postbox.mails.append(self.sent.to(GWEN)[known].data)
+        eventually(lambda: len(self.sent.to(address)) > known, True)
+        self.postbox.mails.append(self.sent.to(address)[known].data)
         self.guest.receive(known + 1)
         return self.guest.open_newest()
 

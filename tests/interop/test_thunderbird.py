@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.interop.host import GUS, GWEN, PEOPLE, at, on
+from tests.interop.host import ALIAS, GUS, GWEN, PEOPLE, at, on
 from tests.interop.marionette import DialogOpened
 from tests.interop.stage import Stage, eventually
 from tests.interop.thunderbird import YEAR
@@ -76,6 +76,27 @@ def test_an_answer_that_a_new_time_overtook(stage: Stage):
     assert stage.host.answer(event) == "ACCEPTED"
     stage.assert_equal_calendars()
     assert stage.bring_mail() == (KNOWN, ["Details…"])
+
+
+def test_an_answer_in_another_name(stage: Stage):
+    """Invited at an address her Thunderbird does not know, Gwen answers as whom it does know.
+
+    The host says that they are one; what changes reaches her as before.
+    """
+    event = stage.host.invite(LUNCH, ALIAS)
+    assert stage.bring_mail(ALIAS) == (INVITED, ANSWERS)
+    stage.guest.press_as_oneself("Accept")
+    stage.bring_reply()
+    assert stage.host.bell() == [
+        f"Gwen López ({GWEN}) is not invited and answered “{LUNCH}”, {on(2, '10:00')}: accepted"
+    ]
+    assert stage.host.answer(event, ALIAS) == "NEEDS-ACTION"
+    stage.host.merge_held(event)
+    assert stage.host.answer(event, ALIAS) == "ACCEPTED"
+    stage.host.change(event, title="Cena")
+    assert stage.bring_mail(ALIAS) == (UPDATED, ["Update"])
+    stage.guest.press("Update")
+    stage.assert_equal_calendars()
 
 
 def test_a_guest_who_is_removed_and_invited_again(stage: Stage):

@@ -1,6 +1,7 @@
 // What a guest does in Thunderbird, as functions of its main window.
 const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
 const { cal } = ChromeUtils.importESModule("resource:///modules/calendar/calUtils.sys.mjs");
+const timer = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 
 const HOST = "mailbox://127.0.0.1";
 const tabmail = document.getElementById("tabmail");
@@ -8,7 +9,8 @@ const inbox = () =>
   MailServices.accounts.defaultAccount.incomingServer.rootFolder.getFolderWithFlags(
     Ci.nsMsgFolderFlags.Inbox,
   );
-const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+// Not the window's own timer, which stands still while a dialog waits for an answer.
+const pause = () => new Promise((resolve) => timer.setTimeout(resolve, 20));
 
 async function until(what, condition) {
   const deadline = Date.now() + 20000;
@@ -79,6 +81,18 @@ window.convoca = {
     changes = 0;
     button.click();
     await convoca.waitForChange();
+  },
+
+  async pressAndAgree(label) {
+    const asked = until("the question who answers", () =>
+      [...Services.wm.getEnumerator(null)].find(
+        (dialog) =>
+          dialog.document.documentURI.endsWith("calendar-itip-identity-dialog.xhtml") &&
+          dialog.document.getElementById("identity-menu")?.selectedItem,
+      ),
+    ).then((dialog) => dialog.document.querySelector("dialog").acceptDialog());
+    await convoca.press(label);
+    await asked;
   },
 
   waitForChange: () => until("a change of the calendar", () => changes > 0),

@@ -111,6 +111,10 @@ class Thunderbird:
         """
         self._call("press", label)
 
+    def press_as_oneself(self, label: str) -> None:
+        """Press a button where Thunderbird then asks in whose name, and take the one it offers."""
+        self._call("pressAndAgree", label)
+
     def agree(self) -> None:
         """Press *OK* in the dialog; return when the calendar has changed."""
         self.remote.agree()

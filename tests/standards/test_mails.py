@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from convoca.standards.ical.model import Attendee, Event, Organizer, Partstat, VEvent
 from convoca.standards.imip.extract import Incoming, extract
-from convoca.standards.itip.incoming import Answer, Result, judge
+from convoca.standards.itip.incoming import Answer, Result, Stranger, judge
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -17,7 +17,13 @@ GWEN = "gwen@guest.example"
 
 
 def event(
-    uid: str, start: datetime, *, sequence: int = 0, asked: int = 0, rrule: str = ""
+    uid: str,
+    start: datetime,
+    *,
+    who: str = GWEN,
+    sequence: int = 0,
+    asked: int = 0,
+    rrule: str = "",
 ) -> Event:
     return Event(
         master=VEvent(
@@ -27,7 +33,7 @@ def event(
             end=start + timedelta(hours=1),
             rrule=rrule,
             organizer=Organizer(address="rsvp+0123456789abcdef0123456789abcdef@reply.example"),
-            attendees=(Attendee(address=GWEN, asked_sequence=asked),),
+            attendees=(Attendee(address=who, asked_sequence=asked),),
         )
     )
 
@@ -86,3 +92,12 @@ def test_thunderbird_repeats_the_answers_to_single_dates_with_that_to_all():
         (datetime(2027, 3, 9, 10, tzinfo=MADRID), Partstat.DECLINED, 0),
         (datetime(2027, 3, 16, 10, tzinfo=MADRID), Partstat.TENTATIVE, 1),
     ]
+
+
+def test_thunderbird_answers_as_whom_it_knows():
+    """Invited at an address without an account there, it adds the ATTENDEE of another."""
+    start = datetime(2027, 3, 2, 10, tzinfo=MADRID)
+    lunch = event("lunch@acme.example", start, who="glopez@work.example")
+    (stranger,) = judged(opened("thunderbird-other-name"), lunch)
+    assert isinstance(stranger, Stranger)
+    assert (stranger.attendee.address, stranger.attendee.partstat) == (GWEN, Partstat.ACCEPTED)
