@@ -153,12 +153,17 @@ def body(mail: Outgoing) -> bytes:
     content = mail.content
     if mail.is_ready:
         return content + b".\r\n"
-    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
-        content = _LONE_LINE_END.sub(b"\r\n", content)
+    content = with_crlf(content)
     if content.startswith(b"."):
         content = b"." + content
-    content = content.replace(b"\r\n.", b"\r\n..")
-    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+    return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+def with_crlf(content: bytes) -> bytes:
+    """Return the content with CRLF at the end of each line, the last one too."""
+    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
+        content = _LONE_LINE_END.sub(b"\r\n", content)
+    return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 
 def _client(server: Server) -> smtplib.SMTP:

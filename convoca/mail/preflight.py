@@ -12,7 +12,7 @@ import dns.resolver
 from django.conf import settings
 from django.db.models import Q
 
-from convoca.mail import reach
+from convoca.mail import reach, signing
 from convoca.mail.models import Preflight, Sender
 from convoca.mail.servers import system_server
 from convoca.standards.ical.address import domain_of
@@ -48,9 +48,10 @@ def look(sender: Sender, lookup: Lookup) -> dict[str, Any]:
     domain = domain_of(sender.email_key)
     addresses = [] if sender.smtp_host else list(our_addresses())
     spf = Preflight.Spf.OWN_SERVER if sender.smtp_host else _spf(domain, addresses, lookup)
+    is_proven = signing.is_signed(domain) or _is_proven(domain, spf, addresses, lookup)
     return {
         "spf": spf,
-        "dmarc": _dmarc(domain, _is_proven(domain, spf, addresses, lookup), lookup),
+        "dmarc": _dmarc(domain, is_proven, lookup),
         "address": str(addresses[0]) if addresses else "",
     }
 

@@ -19,10 +19,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from convoca.environment import Environment
-from convoca.mail import secrets, watching
+from convoca.mail import preflight, secrets, signing, watching
 from convoca.mail.line import Line, Unusable
-from convoca.mail.models import Delivery, InboundMessage, Mailbox, Sender
+from convoca.mail.models import Delivery, DkimKey, InboundMessage, Mailbox, Sender
 from convoca.mail.servers import system_server
+from convoca.standards.imip.dkim import BadKey
+from convoca.standards.imip.sender_policy import NoAnswer
 
 LOW_DISK = 500 * 1024 * 1024
 MOST_NAMED = 10
@@ -52,6 +54,7 @@ def examine() -> Iterator[Finding]:
     if is_database_there:
         yield from check_clock()
         yield from check_secrets()
+        yield from check_signing()
         yield from check_outbox()
         yield from check_inbox()
         yield from check_mailboxes()
@@ -161,6 +164,31 @@ def check_secrets() -> Iterator[Finding]:
         yield Finding("ERROR", "CONVOCA_SECRET_KEY", str(error))
         return
     yield Finding("OK", "CONVOCA_SECRET_KEY", "What is stored encrypted can be read.")
+
+
+def check_signing() -> Iterator[Finding]:
+    """Name the record of each DKIM key, and what is wrong with what the world can see of it."""
+    lookup = preflight.ask_dns(preflight.LONGEST)
+    for row in DkimKey.objects.filter(ended_at=None):
+        try:
+            name, text = signing.load(row).record
+        except (secrets.WrongKey, BadKey) as error:
+            yield Finding("ERROR", str(row), f"{error} Until then its mails leave unsigned.")
+            continue
+        publish = f'Publish it: {name}. IN TXT "{text}"'
+        try:
+            is_published = text in lookup(name, "TXT")
+        except NoAnswer:
+            yield Finding("WARNING", str(row), f"DNS did not answer. {publish}")
+            continue
+        if not is_published:
+            level = "ERROR" if row.signs_from else "WARNING"
+            yield Finding(level, str(row), f"DNS has no such record. {publish}")
+        elif not row.signs_from:
+            ready = f"Published; sign with it: convoca dkim-key {row.domain} --sign"
+            yield Finding("OK", str(row), ready)
+        else:
+            yield Finding("OK", str(row), f"Mails of {row.domain} are signed.")
 
 
 def check_outbox() -> Iterator[Finding]:

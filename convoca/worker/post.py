@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.invitations import messages, notices
-from convoca.mail import outbox, smtp
+from convoca.mail import outbox, signing, smtp
 from convoca.mail.journal import Journal, journal, recover
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Claim, Outcome, Outgoing
@@ -138,10 +138,11 @@ def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Serv
 def _written(
     deliveries: list[Delivery], press: messages.Press, outcomes: list[Outcome]
 ) -> Iterator[Outgoing]:
-    """Yield each mail as soon as it is written; note what became of deliveries that gave none."""
+    """Yield each mail as soon as it is written and signed; note which deliveries gave none."""
+    signer = signing.Signer()
     for delivery, mail in _built(deliveries, press):
         if isinstance(mail, Outgoing):
-            yield mail
+            yield signer.sign(mail, timezone.now())
         else:
             outcomes.append(mail or _dropped(delivery))
 

@@ -1,6 +1,7 @@
 """What the post office keeps: confirmed senders and their mailboxes, mails out and mails in."""
 
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
+from convoca.mail.models.dkim import DkimKey
 from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.mailbox import Mailbox
 from convoca.mail.models.preflight import Preflight
@@ -11,6 +12,7 @@ __all__ = [
     "ConfirmationCode",
     "Delivery",
     "DeliveryAttempt",
+    "DkimKey",
     "InboundMessage",
     "Mailbox",
     "Preflight",
