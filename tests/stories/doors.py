@@ -46,6 +46,10 @@ class Door(ABC):
         """Change an event; `add` and `remove` are people, the rest is as in `create`."""
 
     @abstractmethod
+    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
+        """Change only one date of a series, named by its original start (`2026-12-08T10:00`)."""
+
+    @abstractmethod
     def cancel(self, event: Event, message: str = "") -> None:
         """Call it off."""
 
@@ -79,6 +83,12 @@ class Pages(Door):
         self._fill(who=fields.pop("add", []), **fields)
         self._press("Save")
         return Event.objects.get(pk=event.pk)
+
+    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
+        where = reverse("event-edit", args=[event.public_id])
+        self.reader.open(f"{where}?recurrence_id={date}").tick("Only this date")
+        self._fill(**fields)
+        self._press("Save")
 
     def cancel(self, event: Event, message: str = "") -> None:
         self.reader.open(reverse("event-cancel", args=[event.public_id]))
@@ -161,6 +171,10 @@ class Api(Door):
             body["attendees"] += [_reference(person) for person in add]
         self.call("patch", f"/events/{event.public_id}", body)
         return Event.objects.get(pk=event.pk)
+
+    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
+        where = f"/events/{event.public_id}?scope=this&recurrence_id={date}"
+        self.call("patch", where, self._body(**fields))
 
     def cancel(self, event: Event, message: str = "") -> None:
         self.call("delete", f"/events/{event.public_id}", {"message": message})
