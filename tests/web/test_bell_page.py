@@ -55,6 +55,19 @@ def test_following_a_line_opens_the_event_and_reads_it(
     assert "Nothing unread" in visitor.get("/bell/?unread").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("rrule", "query"), [("FREQ=DAILY", "?recurrence_id=2026-11-25T10%3A00"), ("", "")]
+)
+def test_following_an_answer_to_one_date_opens_that_date(
+    visitor: Client, alice: Membership, rrule: str, query: str
+):
+    event = builders.an_event(alice, start="2026-11-24 10:00", rrule=rrule)
+    told = ring(alice, event, "Gwen López")
+    told.facts["recurrence_id"] = "2026-11-25T10:00:00"
+    told.save()
+    assert visitor.get(f"/bell/{told.public_id}/").url == f"/events/{event.public_id}/{query}"
+
+
 def test_everything_is_marked_as_read(visitor: Client, alice: Membership, event: Event):
     ring(alice, event, "Gwen López")
     ring(alice, event, "Gus Gray")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from convoca.calendars.models import Event
 from convoca.invitations import links
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words
+from convoca.web import dates
 from convoca.web.views.acting import MemberRequest, member_required
 
 ON_A_PAGE = 30
@@ -53,7 +55,13 @@ def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
         is_mailbox = notification.kind == Notification.Kind.MAILBOX
         return redirect("senders" if is_mailbox else "bell")
     place = links.place_of(notification.kind)
-    return redirect(reverse("event", args=[notification.event.public_id]) + place)
+    return redirect(_page_of(notification, notification.event) + place)
+
+
+def _page_of(notification: Notification, event: Event) -> str:
+    """Return where the event is shown, or the date of it that was answered."""
+    date = notification.facts.get("recurrence_id") if dates.repeats(event) else None
+    return dates.address("event", event, dt.datetime.fromisoformat(date) if date else None)
 
 
 def _told_together(notification: Notification) -> list[Notification]:
