@@ -19,6 +19,7 @@ NOW = datetime(2026, 2, 2, 9, 0, 0, 5, tzinfo=UTC)
 GWEN = Attendee(address="gwen@guest.example", name="Gwen")
 GUS = Attendee(address="gus@guest.example", name="Gus")
 ALICE = Attendee(address="alice@acme.example", name="Alice", partstat=Partstat.ACCEPTED)
+HOUR = timedelta(hours=1)
 LUNCH = VEvent(
     uid="lunch@acme.example",
     start=START,
@@ -306,3 +307,30 @@ def test_dates_of_all_day_events_are_cancelled_as_dates():
     message = message_for(before, after, GWEN.address, NOW)
     ics = check_valid(write(message.event, method=message.method))
     assert ics.walk("VEVENT")[0]["RECURRENCE-ID"].dt == date(2026, 3, 3)
+
+
+def test_what_others_answered_to_single_dates_is_not_told_date_by_date():
+    """A date that says what its series says is told only to who answered it otherwise."""
+    dates = [START + timedelta(days=day) for day in range(4)]
+    declined = replace(GWEN, partstat=Partstat.DECLINED)
+    usual = [replace(LUNCH, recurrence_id=at, start=at, end=at + HOUR) for at in dates]
+    series = Event(
+        master=replace(LUNCH, rrule="FREQ=DAILY;COUNT=4"),
+        overrides=(
+            replace(usual[0], attendees=(ALICE, declined, GUS)),
+            replace(usual[1], attendees=(ALICE, GUS)),
+            replace(usual[2], sequence=1),
+            replace(usual[3], location="Ritz"),
+        ),
+    )
+
+    telling = Telling(None, series, NOW)
+    gwens, guses = (telling.message_for(one.address) for one in (GWEN, GUS))
+    told = [[part.recurrence_id for part in one.event.overrides] for one in (gwens, guses)]
+    assert told == [[dates[0], dates[2], dates[3]], dates[1:]]
+    assert telling.message_for(GUS.address).common is guses.common
+    alone = message_for(None, replace(series, master=None), GUS.address, NOW)
+    assert len(alone.event.overrides) == 4
+    gone = replace(series.master, exdates=(dates[2],))
+    stays = message_for(None, replace(series, master=gone), GUS.address, NOW)
+    assert [part.recurrence_id for part in stays.event.overrides] == dates[1:]

@@ -138,7 +138,8 @@ class Telling:
     ) -> Message:
         viewer = _known(self._new)
         is_returning = self._is_returning(address)
-        common = self._for_returning(scope) if is_returning else viewer.visible(scope)
+        shown = viewer.shown(scope, address)
+        common = self._for_returning(scope) if is_returning else shown
         return Message(
             method=Method.REQUEST,
             reason=reason,

@@ -1,9 +1,11 @@
 """What one attendee may see of an event: only their dates, and the guest list if it is open."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from convoca.standards.ical import moments
 from convoca.standards.ical.model import Attendee, Event, VEvent
+from convoca.standards.itip.changes import effective
 
 MAX_LISTED = 100
 """With more attendees a guest's copy names only the guest: the page shows the list.
@@ -30,6 +32,7 @@ class Viewer:
         self._event = event
         self._indexes = {part.recurrence_id: _index(part) for part in event.components()}
         self._scopes: dict[Scope, Event] = {}
+        self._shown: dict[tuple[Scope, tuple[int, ...]], Event] = {}
 
     def scope(self, address: str) -> Scope:
         """Return which parts the address takes part in; cancelled ones do not count."""
@@ -50,6 +53,37 @@ class Viewer:
         if scope not in self._scopes:
             self._scopes[scope] = _within(self._event, scope)
         return self._scopes[scope]
+
+    def shown(self, scope: Scope, address: str) -> Event:
+        """Return what a full REQUEST to the address has to carry of what it can see.
+
+        That is all but the dates that say what their series says, and on which this guest answered
+        what they answered to the series: rows of their own they have for somebody else's answer.
+        In a long series these are many, and each would name everybody again.
+        """
+        event = self.visible(scope)
+        if event.master is None:
+            return event
+        kept = tuple(at for at in scope.overrides if not self._is_idle(at, address))
+        if kept == scope.overrides:
+            return event
+        if (scope, kept) not in self._shown:
+            overrides = tuple(self._event.overrides[at] for at in kept)
+            self._shown[scope, kept] = replace(event, overrides=overrides)
+        return self._shown[scope, kept]
+
+    def _is_idle(self, at: int, address: str) -> bool:
+        """Tell whether a date is nothing of its own to this guest."""
+        if at not in self._usual:
+            return False
+        own = self._indexes[self._event.overrides[at].recurrence_id][address]
+        return own.partstat == self._indexes[None][address].partstat
+
+    @cached_property
+    def _usual(self) -> frozenset[int]:
+        """Return which dates say what their series says, answers apart."""
+        event = self._event
+        return frozenset(at for at, part in enumerate(event.overrides) if _is_usual(part, event))
 
     def attendances(self, address: str) -> tuple[Attendee, ...]:
         """Return the attendee as each part has them, the master first."""
@@ -82,6 +116,21 @@ def view(event: Event, address: str) -> Event | None:
     viewer = Viewer(event)
     scope = viewer.scope(address)
     return viewer.own(viewer.visible(scope), address) if scope else None
+
+
+def _is_usual(part: VEvent, event: Event) -> bool:
+    """Tell whether a date is as its series makes it, with the same people, and never was newer."""
+    master = event.master
+    if master is None or part.recurrence_id is None or part.sequence > master.sequence:
+        return False
+    made = effective(Event(master=master), part.recurrence_id)
+    if made is None or _index(made).keys() != _index(part).keys():
+        return False
+    return _content(made) == _content(part)
+
+
+def _content(part: VEvent) -> VEvent:
+    return replace(part, attendees=(), recurrence_id=None, sequence=0, dtstamp=None)
 
 
 def _index(part: VEvent) -> dict[str, Attendee]:
