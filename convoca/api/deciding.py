@@ -8,8 +8,9 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from convoca.api.schemas import Typed, Words
-from convoca.invitations.models import HeldAnswer, Proposal
+from convoca.api.schemas import Moment, Typed, Words
+from convoca.invitations.history import Said
+from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal
 
 
 class HeldDecision(Typed):
@@ -94,3 +95,69 @@ class ProposalOut(Schema):
             note=one.note,
             proposed_at=one.proposed_at,
         )
+
+
+class AnswerIn(Typed):
+    """What an attendee has told the host ("she phoned")."""
+
+    partstat: Literal["ACCEPTED", "TENTATIVE", "DECLINED"]
+    note: Words = ""
+    recurrence_id: Moment | None = Field(None, description="The one date that is answered.")
+
+
+class AnswerOut(Schema):
+    """One answer; `fate` tells whether it counts, and why not."""
+
+    partstat: str
+    note: str
+    source: str
+    recurrence_id: str | None
+    answered_at: dt.datetime
+    entered_by: str | None
+    fate: str
+
+    @classmethod
+    def of(cls, said: Said) -> AnswerOut:
+        one = said.rsvp
+        return cls(
+            partstat=one.partstat,
+            note=one.note,
+            source=one.source,
+            recurrence_id=one.recurrence_id and one.recurrence_id.isoformat(),
+            answered_at=one.answered_at,
+            entered_by=said.by or None,
+            fate=said.fate,
+        )
+
+
+class GuestMessageOut(Schema):
+    """What somebody invited wrote that is no answer, without what they quoted."""
+
+    id: UUID
+    email: str
+    name: str
+    written_from: str
+    text: str
+    received_at: dt.datetime
+    recorded_as: str | None
+    settled_at: dt.datetime | None
+
+    @classmethod
+    def of(cls, one: GuestMessage) -> GuestMessageOut:
+        return cls(
+            id=one.public_id,
+            email=one.invitation.email,
+            name=one.invitation.name,
+            written_from=one.written_from,
+            text=one.text,
+            received_at=one.received_at,
+            recorded_as=one.rsvp.partstat if one.rsvp else None,
+            settled_at=one.settled_at,
+        )
+
+
+class GuestMessageSettled(Typed):
+    """What the host takes a message for; without `partstat` it is no answer."""
+
+    partstat: Literal["ACCEPTED", "TENTATIVE", "DECLINED"] | None = None
+    recurrence_id: Moment | None = None

@@ -25,6 +25,7 @@ from convoca.accounts.invalid import FieldError, Invalid, Words
 from convoca.accounts.limits import LimitReached
 from convoca.accounts.refusals import NotAllowed
 from convoca.calendars.refusals import Conflict
+from convoca.invitations.rsvp import Closed
 from convoca.mail import refusals as mail
 
 logger = logging.getLogger(__name__)
@@ -166,6 +167,10 @@ def _not_found(_error: Exception) -> HttpResponse:
     return problem(NOT_FOUND, _("What you ask for is not there, or not yours to see."))
 
 
+def _closed(_error: Exception) -> HttpResponse:
+    return problem(CONFLICT, _("No answer is taken: the event is over or cancelled."))
+
+
 def _malformed(_error: Exception) -> HttpResponse:
     return problem(MALFORMED, _("The body is not what its content type says, such as JSON."))
 
@@ -175,6 +180,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
     Invalid: _invalid,
     ValidationError: _unreadable_fields,
     LimitReached: lambda error: problem(PLAN_LIMIT, str(error)),
+    Closed: _closed,
     NotAllowed: lambda error: problem(FORBIDDEN, str(error)),
     mail.Refused: _refused_by_post,
     TooManyRequests: lambda error: _too_many(error.seconds),

@@ -24,7 +24,7 @@ _ANSWERS = {
     Partstat.TENTATIVE: "maybe",
     Partstat.DECLINED: "decline",
 }
-_PLACES = {"HELD": "#asks", "PROPOSAL": "#proposals", "MESSAGE": "#messages"}
+_PLACES = {"HELD": "#asks", "PROPOSAL": "#proposals", "MESSAGE": "#attendees"}
 
 
 def new_key() -> dict[str, str]:

@@ -63,6 +63,11 @@ class Rsvp(models.Model):
         APP = "APP"  # a colleague, signed in
         HOST = "HOST"  # entered by the host ("she phoned")
 
+    class LeftOut(models.TextChoices):
+        OLD_TIME = "OLD_TIME"  # it answered a time that was no more
+        OLDER = "OLDER"  # a newer one was known
+        NO_DATE = "NO_DATE"  # the series had no such date, or not for them
+
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="rsvps")
     recurrence_id = LocalDateTimeField(null=True)
     partstat = models.CharField(max_length=12, choices=PARTSTATS)
@@ -73,7 +78,8 @@ class Rsvp(models.Model):
     )
     sequence = models.PositiveIntegerField()
     answered_at = models.DateTimeField()
-    is_applied = models.BooleanField()  # False: it answered an older time, or came too late
+    is_applied = models.BooleanField()
+    left_out = models.CharField(max_length=8, choices=LeftOut.choices, blank=True)  # why it is not
 
     class Meta:
         ordering = ["answered_at", "id"]
@@ -171,3 +177,31 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invitation.email}: {self.start:%Y-%m-%d %H:%M}"
+
+
+class GuestMessage(models.Model):
+    """What somebody invited wrote that is no answer; the host may record one from it, or not.
+
+    `text` is theirs without what they quoted; the whole mail was passed on. `settled_at` is when
+    the host was done with it, `rsvp` the answer they took it for.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="messages")
+    message = models.OneToOneField(
+        InboundMessage, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    written_from = models.CharField(max_length=320, blank=True)  # the From address; no proof
+    text = models.TextField()
+    received_at = models.DateTimeField()
+    rsvp = models.ForeignKey(Rsvp, null=True, on_delete=models.SET_NULL, related_name="+")
+    settled_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["received_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.invitation.email}: {self.text[:40]}"

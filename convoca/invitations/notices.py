@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import words as spoken
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import links
-from convoca.invitations.models import HeldAnswer, Invitation, Proposal, Rsvp
+from convoca.invitations.models import GuestMessage, HeldAnswer, Invitation, Proposal, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
 from convoca.mail.models import Delivery, Mailbox
@@ -83,6 +83,19 @@ def proposed(proposal: Proposal) -> None:
     key = f"proposal:{proposal.pk}"
     told = notify.tell(event.host, Notification.Kind.PROPOSAL, event, facts, key)
     post([told] if told else [])
+
+
+def wrote(message: GuestMessage) -> None:
+    """Ring the host's bell for what a guest wrote; the mail itself is passed on beside it."""
+    invitation = message.invitation
+    event = invitation.event
+    facts = event_facts(event) | {
+        "name": invitation.name or invitation.email,
+        "email": invitation.email,
+        "note": message.text[:500],
+    }
+    kind = Notification.Kind.MESSAGE
+    notify.tell(event.host, kind, event, facts, f"message:{message.pk}")
 
 
 def scheduled(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import overrides, snapshot
 from convoca.calendars.models import Attendee, Event
+from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import notices, standing
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.invitations.standing import Standing
@@ -82,13 +87,43 @@ def record(
             recorded_by=member,
             sequence=mark.sequence,
             answered_at=mark.at,
-            is_applied=bool(rows) and not mark.is_late,
+            **_fate(place, rows, mark),
         )
         if rsvp.is_applied:
             place.apply(rsvp, rows)
         if not is_repeated and not mark.is_late:
             notices.answered(rsvp, start=place.start, is_current=bool(rows))
     return rsvp
+
+
+def enter(
+    member: Membership,
+    event: Event,
+    attendee: Attendee,
+    partstat: Partstat,
+    *,
+    note: str = "",
+    recurrence_id: dt.datetime | None = None,
+) -> Rsvp:
+    """Record what an attendee told the host ("she phoned"), as said now.
+
+    Raises NotAllowed, Invalid for who is asked nothing, Closed as `record` does.
+    """
+    if not event.is_editable_by(member):
+        raise NotAllowed
+    rows = Invitation.objects.select_related("event__host__user", "event__host__team")
+    invitation = rows.filter(event=event, email_key=attendee.email_key, ended_at=None).first()
+    if invitation is None or not attendee.email_key:
+        raise Invalid.field("attendee", _("Nobody is asked here."))
+    return record(
+        invitation,
+        partstat,
+        note=note,
+        source=Rsvp.Source.HOST,
+        now=timezone.now(),
+        member=member,
+        recurrence_id=recurrence_id,
+    )
 
 
 def is_open(event: Event, now: dt.datetime) -> bool:
@@ -187,6 +222,14 @@ def _find(stand: Standing, recurrence_id: dt.datetime | None, now: dt.datetime) 
         start=snapshot.wall(date.start),
         is_made=row is not None,
     )
+
+
+def _fate(place: _Place, rows: Collection[Attendee], mark: Written) -> dict[str, Any]:
+    """Return as columns whether an answer counts, and else why not."""
+    if rows and not mark.is_late:
+        return {"is_applied": True}
+    why = Rsvp.LeftOut.OLD_TIME if place.rows else Rsvp.LeftOut.NO_DATE
+    return {"is_applied": False, "left_out": Rsvp.LeftOut.OLDER if mark.is_late else why}
 
 
 def _is_repeated(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from convoca.accounts.models import Membership, Plan
 from convoca.accounts.plans import TERMS, Terms
 from convoca.calendars.models import Event
 from convoca.guests.models import Alias, Guest
 from convoca.invitations import proposals, scheduling
-from convoca.invitations.models import Invitation, Proposal, Rsvp
+from convoca.invitations.models import GuestMessage, Invitation, Proposal, Rsvp
 from convoca.mail.models import Sender
 from convoca.standards.itip.changes import Span
 from tests.api.conftest import Program
@@ -116,3 +117,45 @@ def test_colleagues_look_and_mallory_finds_nothing(
     assert as_mallory.post(f"{place}/{held.public_id}", {"decision": "admit"}).kind == "not-found"
     held.refresh_from_db()
     assert held.decision == ""
+
+
+def test_an_answer_is_entered_and_the_history_read(as_alice: Program, event: Event):
+    place = f"/events/{event.public_id}/attendees/{event.attendees.get().public_id}"
+    said = as_alice.post(f"{place}/answer", {"partstat": "DECLINED", "note": "by phone"})
+    assert said.status == 200
+    (listed,) = as_alice.get(f"{place}/answers").json
+    assert [listed[name] for name in ("partstat", "note", "source", "entered_by", "fate")] == [
+        *("DECLINED", "by phone", "HOST", "Alice Álvarez", "COUNTS"),
+    ]
+    assert as_alice.post(f"{place}/answer", {"partstat": "PERHAPS"}).fields == ["partstat"]
+    as_alice.delete(f"/events/{event.public_id}")
+    assert as_alice.post(f"{place}/answer", {"partstat": "ACCEPTED"}).kind == "conflict"
+
+
+def a_message(event: Event) -> GuestMessage:
+    invitation = Invitation.objects.get(event=event)
+    return GuestMessage.objects.create(
+        invitation=invitation, text="Yes!", received_at=timezone.now()
+    )
+
+
+def test_a_message_is_listed_and_taken_for_an_answer(as_alice: Program, event: Event):
+    message = a_message(event)
+    place = f"/events/{event.public_id}/messages"
+    assert [one["text"] for one in as_alice.get(place).json] == ["Yes!"]
+    done = as_alice.post(f"{place}/{message.public_id}", {"partstat": "ACCEPTED"})
+    assert (done.json["recorded_as"], event.attendees.get().partstat) == ("ACCEPTED", "ACCEPTED")
+
+
+def test_mallory_enters_and_reads_nothing(as_bob: Program, as_mallory: Program, event: Event):
+    message, attendee = a_message(event), event.attendees.get()
+    for path, body in (
+        (f"attendees/{attendee.public_id}/answer", {"partstat": "ACCEPTED"}),
+        (f"messages/{message.public_id}", {"partstat": "ACCEPTED"}),
+    ):
+        where = f"/events/{event.public_id}/{path}"
+        kinds = [one.post(where, body).kind for one in (as_bob, as_mallory)]
+        assert kinds == ["forbidden", "not-found"]
+    for path in (f"attendees/{attendee.public_id}/answers", "messages"):
+        assert as_mallory.get(f"/events/{event.public_id}/{path}").kind == "not-found"
+    assert not Rsvp.objects.exists()

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import proposals, scheduling
-from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations import proposals, rsvp, scheduling
+from convoca.invitations.models import GuestMessage, Invitation, Rsvp
 from convoca.mail.models import Sender
+from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.changes import Span
 from tests.builders import a_held_answer, draft
 
@@ -44,7 +45,10 @@ def waiting(event: Event, gwen: Guest) -> None:
     a_held_answer(event, gwen.email, why="UNPROVEN", resembles=gwens)
     start = event.start.replace(tzinfo=event.zone)
     span = Span(start=start + dt.timedelta(hours=4), end=start + dt.timedelta(hours=5))
-    proposals.propose(gwens, span, source=Rsvp.Source.WEB, now=timezone.now(), note="Later?")
+    now = timezone.now()
+    proposals.propose(gwens, span, source=Rsvp.Source.WEB, now=now, note="Later?")
+    rsvp.record(gwens, Partstat.ACCEPTED, source=Rsvp.Source.WEB, now=now)
+    GuestMessage.objects.create(invitation=gwens, text="Later, please", received_at=now)
 
 
 def test_what_opens_is_accessible(
@@ -52,6 +56,7 @@ def test_what_opens_is_accessible(
 ):
     waiting(event, gwen)
     page = visit(alice, f"/events/{event.public_id}/")
+    page.locator(".attendee summary").first.click()
     axe(page)
     page = visit(alice, f"/?view=week&{DAY}")
     page.get_by_role("link", name="Contract review").first.click()

@@ -102,8 +102,8 @@ def test_of_a_series_one_date_is_chosen_first(anybody, alice, gwen, sender):
     response = anybody.get(where + dates[1]["href"])
     form = BeautifulSoup(response.content, "html.parser")
     assert form.find(id="day")["value"] == "2035-12-04"
-    date = form.find("input", attrs={"name": "date"})["value"]
-    assert anybody.post(where, typed(date=date, day="2035-12-05")).status_code == 303
+    date = form.find("input", attrs={"name": "recurrence_id"})["value"]
+    assert anybody.post(where, typed(recurrence_id=date, day="2035-12-05")).status_code == 303
     assert proposals.waiting(series)[0].recurrence_id == wall("2035-12-04 10:00")
 
 

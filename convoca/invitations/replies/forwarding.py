@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from convoca.calendars import words
 from convoca.calendars.models import Event
-from convoca.invitations import links
+from convoca.invitations import correspondence, links
 from convoca.invitations.replies import finding
 from convoca.invitations.replies.letter import Letter
 from convoca.mail import letters
 from convoca.mail.inbox import Outcome, Verdict
-from convoca.standards.ical.address import is_address
+from convoca.standards.ical.address import is_address, normalise
 from convoca.standards.imip.compose import Mailbox
 from convoca.standards.imip.reports import is_automatic
 from convoca.standards.itip import incoming
@@ -39,6 +39,7 @@ def forward(letter: Letter) -> Verdict:
     event = letter.own_event or (thread.event if thread else None)
     if event is None:
         return Verdict(outcome=Outcome.IGNORED, detail="about no event of ours")
+    _keep(letter, event)
     is_theirs = message.mailbox is not None and message.mailbox.sender.owner_id == event.host_id
     if is_theirs and not is_unread:
         return Verdict(outcome=Outcome.IGNORED, detail="the host has it already")
@@ -58,6 +59,14 @@ def forward_proposal(letter: Letter, event: Event, proposal: incoming.Proposal) 
             "when": words.when_briefly(proposal.start, event.zone),
         }
     return _post(letter, event, sentence, proposal.comment)
+
+
+def _keep(letter: Letter, event: Event) -> None:
+    """Keep the words under the guest they came from, unless they are the host's own."""
+    writer, host = finding.alike(letter, event), event.host
+    own = {normalise(host.email), event.sender.email_key if event.sender else ""}
+    if writer is not None and letter.mail.sender not in own:
+        correspondence.keep(writer, letter.message, letter.mail.sender, letter.mail.text)
 
 
 def _why(letter: Letter) -> str:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from convoca.web.views import (
     attendees,
     calendar,
+    event_answers,
     event_asks,
     event_cancel,
     event_form,
@@ -41,6 +42,16 @@ urlpatterns: list[URLPattern] = [
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/address/",
         events.correct,
         name="event-correct",
+    ),
+    path(
+        "events/<uuid:event_id>/attendees/<uuid:attendee_id>/answer/",
+        event_answers.enter,
+        name="event-enter",
+    ),
+    path(
+        "events/<uuid:event_id>/messages/<uuid:message_id>/",
+        event_answers.settle,
+        name="event-message",
     ),
     path(
         "events/<uuid:event_id>/proposals/<uuid:proposal_id>/",

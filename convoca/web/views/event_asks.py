@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -39,7 +40,7 @@ def decide(request: MemberRequest, event_id: Any, answer_id: UUID) -> HttpRespon
         return HttpResponseBadRequest("decision")
     try:
         answer = asks.decide(
-            request.member, event, answer_id, decision, attendee=_chosen(request, event.attendees)
+            request.member, event, answer_id, decision, attendee=_chosen(request, event)
         )
     except HeldAnswer.DoesNotExist:
         raise Http404 from None
@@ -61,13 +62,14 @@ def context(event: Event, lines: list[ledger.Line]) -> dict[str, Any]:
     return {"asks": waiting, "guests": guests}
 
 
-def _chosen(request: MemberRequest, attendees: Any) -> Attendee | None:
+def _chosen(request: MemberRequest, event: Event) -> Attendee | None:
     """Return the attendee picked beside *Same person*, if one was."""
     picked = request.POST.get("attendee", "")
     if request.POST.get("decision") != "merge" or not picked:
         return None
     try:
-        return get_object_or_404(attendees, public_id=UUID(picked))
+        rows = Attendee.objects.filter(Q(event=event) | Q(event__series=event))
+        return get_object_or_404(rows, public_id=UUID(picked))
     except ValueError:
         raise Http404 from None
 

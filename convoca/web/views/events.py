@@ -25,11 +25,10 @@ from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates
 from convoca.web.forms.event import file_lines
-from convoca.web.views import event_asks, event_proposals
+from convoca.web.views import event_answers, event_asks, event_proposals
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
-HISTORY = 50
 ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
 
 
@@ -49,10 +48,9 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     context = {
         **(shown := facts(request.member, event, row)),
         **(_waiting(event, lines) if shown["can_edit"] else {}),
-        "lines": lines,
+        "lines": event_answers.rows(event, lines),
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
-        "history": _history(event),
         "mine": _line_of(request.member, lines),
         "reminders": [words.reminder(minutes) for minutes in row.reminders],
         "dates": coming.lines(event, row, request.member, now) if dates.repeats(event) else [],
@@ -197,11 +195,6 @@ def _count(people: list[ledger.Line] | list[Attendee]) -> dict[str, int]:
         "declined": answers.count(Partstat.DECLINED),
         "waiting": answers.count(Partstat.NEEDS_ACTION),
     }
-
-
-def _history(event: Event) -> list[Rsvp]:
-    answers = Rsvp.objects.filter(invitation__event=event).select_related("invitation")
-    return list(answers.order_by("-answered_at", "-id")[:HISTORY])
 
 
 def _line_of(member: Membership, lines: list[ledger.Line]) -> ledger.Line | None:

@@ -17,6 +17,7 @@ from convoca.calendars import words
 from convoca.invitations import guestview, proposals, rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.itip.changes import Span
+from convoca.web import dates
 from convoca.web.views.public.link import guest_link, page
 
 SHOWN = 20
@@ -30,7 +31,7 @@ def propose(request: HttpRequest, invitation: Invitation, token: str) -> HttpRes
     now = timezone.now()
     view = guestview.see(invitation, now)
     slots = {slot.key: slot for slot in proposals.slots(invitation, now, SHOWN)}
-    slot = slots.get(request.POST.get("date", request.GET.get("date", "")))
+    slot = slots.get(request.POST.get(dates.NAME, request.GET.get(dates.NAME, "")))
     if not view.is_open or not slots:
         return HttpResponseRedirect(reverse("rsvp", args=[token]))
     context = {
@@ -42,8 +43,8 @@ def propose(request: HttpRequest, invitation: Invitation, token: str) -> HttpRes
     if slot is None and "" in slots:
         slot = slots[""]
     if slot is None:
-        dates = [(one.key, _in_words(one.span, view)) for one in slots.values()]
-        return page(request, "propose.html", context | {"dates": dates})
+        listed = [(one.key, _in_words(one.span, view)) for one in slots.values()]
+        return page(request, "propose.html", context | {"dates": listed})
     context |= {"slot": slot, "now": _in_words(slot.span, view)}
     if request.method == "POST":
         return _save(request, invitation, token, slot, context)
