@@ -207,6 +207,10 @@ class _Client(IMAPClient):
             timeout=settings.SMTP_TIMEOUT,
         )
 
+    def forget_capabilities(self) -> None:
+        """Ask again: a server may offer more to who has signed in, such as IDLE."""
+        self._cached_capabilities = None
+
     def _create_IMAP4(self) -> imaplib.IMAP4:
         self.wire = _Wire(self._server, self._seconds)
         return self.wire
@@ -285,15 +289,18 @@ def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
     return socket.create_connection((host, port), timeout)
 
 
-def _sign_in(client: IMAPClient, server: Server) -> None:
+def _sign_in(client: _Client, server: Server) -> None:
     if server.security == "starttls":
         if not client.has_capability("STARTTLS"):
             raise Unreadable(Reason.NO_TRUST, f"{server} does not offer STARTTLS.")
         client.starttls(trust())
-    if not (server.username + server.password).isascii():
-        client.plain_login(server.username, server.password)  # LOGIN knows ASCII only
-        return
-    client.login(server.username, server.password)
+    typed = server.username + server.password
+    if typed.isascii() and typed.isprintable():
+        escaped = server.username.replace("\\", "\\\\").replace('"', '\\"')
+        client.login(f'"{escaped}"', server.password)  # imaplib quotes the password only
+    else:
+        client.plain_login(server.username, server.password)
+    client.forget_capabilities()
 
 
 def _attempt(work: Callable[[], Result]) -> Result:

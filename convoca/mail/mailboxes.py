@@ -116,8 +116,9 @@ def prove(sender: Sender, typed: ImapLogin) -> Proof:
 def store(sender: Sender, proof: Proof) -> Mailbox:
     """Write a proved login down and greet the mailbox, inside the caller's transaction.
 
-    Where only the login has changed, reading goes on where it ended. The greeting tells its owner,
-    whoever connected it, and teaches us how its server signs.
+    Where only the login has changed, reading goes on where it ended. Of an address that was removed
+    and added again the newer mailbox speaks for all events. The greeting tells its owner, whoever
+    connected it, and teaches us how its server signs.
     """
     server, typed, now = proof.server, proof.login, timezone.now()
     known = of(sender)
@@ -145,6 +146,10 @@ def store(sender: Sender, proof: Proof) -> Mailbox:
         sender=sender,
         defaults=changes | {"due_at": now, "lease": "", "ended_at": None} | _NO_TROUBLE,
     )
+    same_address = Mailbox.objects.filter(
+        sender__owner=sender.owner_id, sender__email_key=sender.email_key
+    )
+    end(same_address.exclude(pk=mailbox.pk))
     if mailbox.greeting_id:
         _greet(mailbox, sender)
     return mailbox

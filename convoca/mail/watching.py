@@ -13,7 +13,7 @@ from convoca.mail.imap import Unreadable
 from convoca.mail.models import Mailbox
 from convoca.standards.ical.cleaning import clean
 
-LEASE = dt.timedelta(minutes=3)
+LEASE = dt.timedelta(seconds=90)
 FIRST_DELAY = dt.timedelta(seconds=15)
 LONGEST_DELAY = dt.timedelta(minutes=30)
 SILENCE = dt.timedelta(hours=6)  # of trouble before its owner is told

@@ -28,6 +28,7 @@ class Liar(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.heard: list[bytes] = []
         self.answers: dict[bytes, bytes | Iterator[bytes]] = {
             b"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE\r\nTAG OK done\r\n",
             b"EXAMINE": FOLDER % b"* OK [UIDVALIDITY 3] x\r\n* OK [UIDNEXT 8] x\r\n",
@@ -40,6 +41,7 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.wfile.write(self.server.greeting)
         for line in self.rfile:
+            self.server.heard.append(line)
             tag, _space, command = line.strip().partition(b" ")
             name = re.sub(rb"^UID ", b"", command.upper()).split(b" ")[0]
             answer = self.server.answers.get(name, b"TAG OK done\r\n")
@@ -57,9 +59,9 @@ def liar(settings) -> Iterator[Liar]:
         server.shutdown()
 
 
-def opened(liar: Liar, seconds: float = 5) -> Session:
+def opened(liar: Liar, seconds: float = 5, username: str = "u") -> Session:
     host, port = liar.server_address[:2]
-    server = Server(host=str(host), port=port, security="none", username="u", password="p")
+    server = Server(host=str(host), port=port, security="none", username=username, password="p")
     session = Session.open(server, seconds=seconds)
     session.examine("INBOX")
     return session
@@ -88,6 +90,12 @@ def test_only_a_refusal_for_good_counts_as_a_wrong_login(liar: Liar, said: bytes
     with pytest.raises(Unreadable) as failure:
         opened(liar, seconds=1)
     assert failure.value.reason == reason
+
+
+def test_no_name_adds_a_command(liar: Liar):
+    opened(liar, username="u\r\nx DELETE INBOX")
+    assert not any(b"DELETE" in line for line in liar.heard)
+    assert any(b"AUTHENTICATE PLAIN" in line for line in liar.heard)
 
 
 def test_a_greeting_that_trickles_is_cut_off(liar: Liar, monkeypatch):

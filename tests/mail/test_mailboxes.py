@@ -170,6 +170,23 @@ def test_with_a_new_password_reading_goes_on_where_it_ended(
     assert again.due_at is not None
 
 
+def test_an_address_added_again_is_read_once(mailbox: Mailbox, alice: Membership, imap: ImapServer):
+    senders.remove(alice, mailbox.sender)
+    again = senders.default_for(alice)
+    assert again is not None
+    newer = mailboxes.connect(alice, again, login_at(imap))
+    assert list(Mailbox.objects.filter(ended_at=None)) == [newer]
+
+
+@pytest.mark.parametrize("username", ['a"b\\c d', "ñandú"])
+def test_any_name_is_one_word_to_the_server(
+    alice: Membership, sender: Sender, imap: ImapServer, username: str
+):
+    with ImapServer(username=username).running() as server:
+        typed = login_at(server)
+        assert mailboxes.prove(sender, typed).folder.uidnext == 101
+
+
 @pytest.fixture
 def own(imap: ImapServer):
     with SmtpServer(username="info", password="s3cret").running() as server:

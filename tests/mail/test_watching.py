@@ -31,15 +31,15 @@ def test_one_worker_at_a_time_reads_a_mailbox(mailbox: Mailbox, now: dt.datetime
     first = claim(now)
     assert first.lease
     assert watching.claim(now + MINUTE, 5) == []
-    assert claim(now + 4 * MINUTE).lease != first.lease
+    assert claim(now + 2 * MINUTE).lease != first.lease
 
 
 def test_a_lease_is_prolonged_until_another_has_it(mailbox: Mailbox, now: dt.datetime):
     first = claim(now)
-    assert watching.renew([first], now + 2 * MINUTE) == {(first.pk, first.lease)}
-    assert watching.claim(now + 4 * MINUTE, 5) == []
-    claim(now + 6 * MINUTE)
-    assert watching.renew([first], now + 6 * MINUTE) == set()
+    assert watching.renew([first], now + MINUTE) == {(first.pk, first.lease)}
+    assert watching.claim(now + 2 * MINUTE, 5) == []
+    claim(now + 3 * MINUTE)
+    assert watching.renew([first], now + 3 * MINUTE) == set()
 
 
 def test_a_mailbox_given_back_is_anybodys(mailbox: Mailbox, now: dt.datetime):
@@ -50,10 +50,10 @@ def test_a_mailbox_given_back_is_anybodys(mailbox: Mailbox, now: dt.datetime):
 
 def test_who_lost_the_lease_gives_nothing_back(mailbox: Mailbox, now: dt.datetime):
     first = claim(now)
-    claim(now + 4 * MINUTE)
+    claim(now + 2 * MINUTE)
     watching.give_back(first, now)
     watching.went_wrong(first, Unreadable(Reason.LOGIN, "no"), now)
-    assert watching.claim(now + 5 * MINUTE, 5) == []
+    assert watching.claim(now + 3 * MINUTE, 5) == []
     assert Mailbox.objects.get().stopped_at is None
 
 
