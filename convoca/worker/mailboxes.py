@@ -31,7 +31,8 @@ RENEW_SECONDS = 15.0
 EVERY = dt.timedelta(minutes=5)  # between two looks into a mailbox that does not tell of news
 IDLE_SECONDS = 9 * 60.0  # routers forget a silent connection before the 29 minutes of RFC 2177
 STOP_SECONDS = 5.0  # for looks that are under way when the worker is asked to stop
-SHORTEST_IDLE = 60.0  # a server that hangs up sooner is looked at by turns
+SHORTEST_IDLE = 60.0
+MOST_HANGUPS = 3  # in a row, each sooner than that; then it is looked at by turns
 
 
 @dataclass(eq=False, slots=True)
@@ -41,6 +42,7 @@ class Watched:
     mailbox: Mailbox
     session: Session | None = None
     waits_since: float = 0.0
+    hangups: int = 0
 
     @property
     def lease(self) -> tuple[int, str]:
@@ -165,9 +167,8 @@ def visit(watched: Watched, *, may_wait: bool) -> None:
 
 
 def _look_into(watched: Watched) -> bool:
-    """Keep what is new; tell whether its server has hung up soon after it was asked to wait."""
-    mailbox, waited = watched.mailbox, time.monotonic() - watched.waits_since
-    is_restless = False
+    """Keep what is new; tell whether its server hangs up again and again when asked to wait."""
+    mailbox = watched.mailbox
     if watched.session is not None:
         try:
             watched.session.end_idle()
@@ -175,10 +176,11 @@ def _look_into(watched: Watched) -> bool:
             return False
         except Unreadable:  # connections die; whether the server has died is seen below
             watched.close()
-            is_restless = waited < SHORTEST_IDLE
+            is_soon = time.monotonic() - watched.waits_since < SHORTEST_IDLE
+            watched.hangups = watched.hangups + 1 if is_soon else 0
     watched.session = Session.open(mailbox_server(mailbox))
     _read_all(watched.session, mailbox)
-    return is_restless
+    return watched.hangups >= MOST_HANGUPS
 
 
 def _waits(watched: Watched) -> bool:

@@ -109,6 +109,18 @@ def test_a_cut_connection_is_opened_again_and_nothing_missed(mailbox: Mailbox, i
         assert imap.connections > before
 
 
+def test_a_server_that_hangs_up_again_and_again_is_looked_at_by_turns(
+    mailbox: Mailbox, imap: ImapServer
+):
+    with watching_over() as watch:
+        for count in range(2, 2 + mailboxes.MOST_HANGUPS):
+            soon(lambda count=count: imap.connections == count and waits(watch))
+            imap.cut()
+        soon(lambda: Mailbox.objects.get().lease == "")
+        assert imap.connections == 2 + mailboxes.MOST_HANGUPS
+    assert Mailbox.objects.get().attempts == 0
+
+
 def test_a_server_that_was_away_is_found_again(
     mailbox: Mailbox, imap: ImapServer, monkeypatch: pytest.MonkeyPatch
 ):
