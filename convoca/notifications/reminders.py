@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q
+
 from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, EventStatus, Kind
@@ -25,37 +27,43 @@ def tell_due(now: dt.datetime) -> list[Notification]:
     """
     told: list[Notification] = []
     for event in _candidates(now):
-        for start, minutes in _due(event, now):
+        for row, start, minutes in _due(event, now):
             key = f"reminder:{event.public_id}:{start:%Y%m%dT%H%M}:{minutes}"
-            facts = words.event_facts(event, start) | {"place": event.location}
-            told += notify.tell_all(_members(event), Notification.Kind.REMINDER, event, facts, key)
+            facts = words.event_facts(row, start) | {"place": row.location}
+            told += notify.tell_all(_members(row), Notification.Kind.REMINDER, event, facts, key)
     return told
 
 
 def _candidates(now: dt.datetime) -> list[Event]:
-    """Return the events with reminders that may start within the longest one."""
-    events = Event.objects.filter(series=None, status=EventStatus.CONFIRMED)
-    events = events.overlapping(now, now + LONGEST).exclude(reminders=[])
+    """Return the events with reminders, on any date, that may start within the longest one."""
+    own = Event.objects.filter(series=OuterRef("pk")).exclude(reminders=[])
+    events = Event.objects.filter(~Q(reminders=[]) | Exists(own), series=None)
+    events = events.filter(status=EventStatus.CONFIRMED).overlapping(now, now + LONGEST)
     return list(events.select_related("host__user", "host__team").prefetch_related("overrides"))
 
 
-def _due(event: Event, now: dt.datetime) -> Iterator[tuple[dt.datetime, int]]:
-    """Yield the wall-clock start and the minutes of the latest reminder due for each date."""
-    zone = ZoneInfo(event.host.user.timezone) if event.all_day else event.zone
-    furthest = dt.timedelta(minutes=max(event.reminders))
+def _due(event: Event, now: dt.datetime) -> Iterator[tuple[Event, dt.datetime, int]]:
+    """Yield row, wall-clock start and minutes of the latest reminder due for each date."""
+    changed = {row.recurrence_id: row for row in event.overrides.all()}
+    furthest = dt.timedelta(
+        minutes=max(minutes for row in (event, *changed.values()) for minutes in row.reminders)
+    )
+    home = ZoneInfo(event.host.user.timezone)
     dates = recurrence.instances(
-        snapshot.times(event), now, now + furthest + dt.timedelta(minutes=1), day_zone=zone
+        snapshot.times(event), now, now + furthest + dt.timedelta(minutes=1), day_zone=home
     )
     for date in dates:
+        original = date.recurrence_id
+        row = event if original is None else changed.get(snapshot.wall(original), event)
         wall = _wall(date.start)
-        start = wall.replace(tzinfo=zone)
+        start = wall.replace(tzinfo=home if row.all_day else row.zone)
         due = [
             minutes
-            for minutes in event.reminders
+            for minutes in row.reminders
             if event.created_at < start - dt.timedelta(minutes=minutes) <= now
         ]
         if due and start > now:
-            yield wall, min(due)
+            yield row, wall, min(due)
 
 
 def _wall(moment: dt.date) -> dt.datetime:

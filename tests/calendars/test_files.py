@@ -173,6 +173,21 @@ def test_only_old_orphans_are_purged(alice: Membership, folder: Path):
     assert not (folder / orphan.path).exists()
 
 
+def test_bytes_that_two_halves_of_a_series_share_stay_for_the_other(
+    alice: Membership, folder: Path
+):
+    one = upload(alice)
+    event = an_event(alice, files=[one])
+    other = File.objects.create(team=alice.team, event=None, name="x", size=10, path=one.path)
+    File.objects.filter(pk=other.pk).update(created_at=timezone.now() - dt.timedelta(days=2))
+    assert files.purge_orphans(timezone.now()) == 1
+    assert stored(folder) == [folder / one.path]
+    event.delete()
+    File.objects.update(created_at=timezone.now() - dt.timedelta(days=2))
+    assert files.purge_orphans(timezone.now()) == 1
+    assert stored(folder) == []
+
+
 def test_bytes_of_a_cut_off_upload_are_purged(alice: Membership, folder: Path):
     kept = upload(alice)
     an_event(alice, files=[kept])

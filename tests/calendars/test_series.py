@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from convoca.accounts.models import Membership
 from convoca.calendars import editing
@@ -227,3 +228,30 @@ def test_nothing_is_cut_for_a_draft_that_is_refused(weekly: Event):
         edit(weekly, FOLLOWING, THIRD, title=" ")
     assert [error.field for error in refusal.value.errors] == ["title"]
     assert Event.objects.get().rrule == "FREQ=WEEKLY;COUNT=4;BYDAY=TU"
+
+
+def test_many_changed_dates_are_saved_in_as_many_queries_as_few(weekly: Event):
+    counts = []
+    for date in (SECOND, THIRD):
+        edit(weekly, THIS, date, title=f"{date}")
+        if date == THIRD:
+            edit(weekly, THIS, FOURTH, title="Fourth")
+        with CaptureQueriesContext(connection) as queries:
+            edit(weekly, ALL, **hour(f"2026-11-24 {11 + len(counts)}:00"))
+        counts.append(len(queries))
+        edit(weekly, ALL, **hour("2026-11-24 10:00"))
+    assert counts[0] == counts[1]
+
+
+def test_a_series_is_cut_in_a_fixed_number_of_queries(weekly: Event):
+    event = edit(weekly, ALL, rrule="FREQ=WEEKLY;COUNT=20").event
+    counts = []
+    for week, changed in ((16, 1), (10, 4)):
+        cut = FIRST + dt.timedelta(weeks=week)
+        for more in range(changed):
+            edit(event, THIS, cut + dt.timedelta(weeks=more), title=f"{more}")
+        with CaptureQueriesContext(connection) as queries:
+            edit(event, FOLLOWING, cut, location="Room 1")
+        counts.append(len(queries))
+        event.refresh_from_db()
+    assert counts[0] == counts[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -13,6 +14,7 @@ from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.guests.models import Guest
 from convoca.invitations import guestview, ledger, rsvp, scheduling
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.previews import preview
 from convoca.invitations.scheduling import Scope
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
@@ -163,3 +165,13 @@ def test_the_bell_of_a_colleague_rings_once(
     Notification.objects.all().delete()
     new = change_dates(alice, weekly, FOLLOWING, THIRD, title="Newer")
     assert [(one.member, one.event) for one in Notification.objects.all()] == [(bob, new)]
+
+
+def test_the_preview_is_the_mail_about_the_rest(alice: Membership, weekly: Event, gwen: Guest):
+    typed = dataclasses.replace(draft_of(weekly, THIRD), title="Newer")
+    shown = preview(alice, typed, weekly, scope=FOLLOWING, recurrence_id=THIRD)
+    change_dates(alice, weekly, FOLLOWING, THIRD, title="Newer")
+    _old_mail, new_mail = (mail for _who, mail in deliver_all())
+    assert shown.subject == new_mail["Subject"]
+    assert "ha cambiado esta fecha y las siguientes" in shown.text
+    assert "antes: Contract review" in shown.text

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from convoca.accounts.models import Membership
+from convoca.calendars import overrides
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
@@ -96,3 +97,22 @@ def test_an_all_day_event_begins_at_the_hosts_midnight(alice: Membership):
     an_event(alice, start="2035-11-27 00:00", end="2035-11-28 00:00", all_day=True, reminders=[60])
     assert told("2035-11-26 22:59") == []
     assert len(told("2035-11-26 23:00")) == 1
+
+
+def test_a_changed_date_rings_as_it_is(alice: Membership, bob: Membership, sender: Sender):
+    series = an_event(
+        alice, start="2035-11-26 10:00", rrule="FREQ=DAILY", reminders=[15], sender=sender
+    )
+    row = overrides.materialise(series, wall("2035-11-27 10:00"))
+    Event.objects.filter(pk=row.pk).update(
+        title="Dinner", start=wall("2035-11-27 20:00"), end=wall("2035-11-27 22:00"), reminders=[60]
+    )
+    row.attendees.create(
+        kind="MEMBER", member=bob, email_key=bob.email, name=bob.name, partstat="ACCEPTED"
+    )
+    assert told("2035-11-27 09:50") == []
+    rung = tell_due(at("2035-11-27 19:00"))
+    assert [(one.member, one.facts["title"], one.event) for one in rung] == [
+        (alice, "Dinner", series),
+        (bob, "Dinner", series),
+    ]

@@ -46,8 +46,15 @@ class Door(ABC):
         """Change an event; `add` and `remove` are people, the rest is as in `create`."""
 
     @abstractmethod
-    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
-        """Change only one date of a series, named by its original start (`2026-12-08T10:00`)."""
+    def edit_date(self, event: Event, date: str, scope: str = "this", **fields: Any) -> None:
+        """Change one date of a series, named by its original start (`2026-12-08T10:00`).
+
+        With the scope "following" those after it too, with "all" every one; `add` are people.
+        """
+
+    @abstractmethod
+    def cancel_date(self, event: Event, date: str, scope: str = "this") -> None:
+        """Call off one date of a series, those from it on, or all."""
 
     @abstractmethod
     def cancel(self, event: Event, message: str = "") -> None:
@@ -60,6 +67,7 @@ class Pages(Door):
     labels = {"title": "Title", "location": "Place", "description": "Description"} | {
         "message": "Message to the attendees"
     }
+    scopes = {"this": "Only this date", "following": "This and all following", "all": "All dates"}
 
     def __init__(self, member: Membership) -> None:
         super().__init__(member)
@@ -84,11 +92,16 @@ class Pages(Door):
         self._press("Save")
         return Event.objects.get(pk=event.pk)
 
-    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
+    def edit_date(self, event: Event, date: str, scope: str = "this", **fields: Any) -> None:
         where = reverse("event-edit", args=[event.public_id])
-        self.reader.open(f"{where}?recurrence_id={date}").tick("Only this date")
-        self._fill(**fields)
+        self.reader.open(f"{where}?recurrence_id={date}").tick(self.scopes[scope])
+        self._fill(who=fields.pop("add", []), **fields)
         self._press("Save")
+
+    def cancel_date(self, event: Event, date: str, scope: str = "this") -> None:
+        where = reverse("event-cancel", args=[event.public_id])
+        self.reader.open(f"{where}?recurrence_id={date}").tick(self.scopes[scope])
+        self.reader.press("Cancel")
 
     def cancel(self, event: Event, message: str = "") -> None:
         self.reader.open(reverse("event-cancel", args=[event.public_id]))
@@ -172,9 +185,16 @@ class Api(Door):
         self.call("patch", f"/events/{event.public_id}", body)
         return Event.objects.get(pk=event.pk)
 
-    def edit_date(self, event: Event, date: str, **fields: Any) -> None:
-        where = f"/events/{event.public_id}?scope=this&recurrence_id={date}"
-        self.call("patch", where, self._body(**fields))
+    def edit_date(self, event: Event, date: str, scope: str = "this", **fields: Any) -> None:
+        where = f"/events/{event.public_id}?recurrence_id={date}"
+        body = self._body(**fields)
+        if add := body.pop("add", []):
+            body["attendees"] = self.get(where)["attendees"]
+            body["attendees"] += [_reference(person) for person in add]
+        self.call("patch", f"{where}&scope={scope}", body)
+
+    def cancel_date(self, event: Event, date: str, scope: str = "this") -> None:
+        self.call("delete", f"/events/{event.public_id}?recurrence_id={date}&scope={scope}")
 
     def cancel(self, event: Event, message: str = "") -> None:
         self.call("delete", f"/events/{event.public_id}", {"message": message})
