@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from convoca.calendars import words
 from convoca.standards.ical import model as ical
+from convoca.standards.ical import moments, recurrence
 
 LISTED_PEOPLE = 20
+_FAR = dt.timedelta(days=3_660)
 _URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _LOOSE_END = ".,;:!?)]}»”’"
 
@@ -40,7 +42,8 @@ class FileFact:
 class Facts:
     """An event as one language and zone tell it.
 
-    `when_host` is the time on the host's clock, "" where it shows the same. `people` are the first
+    `when_host` is the time on the host's clock, "" where it shows the same. Of a series that has
+    begun all three name the next date (`is_next`). `people` are the first
     names, host before all, empty when the list is hidden; `more_people` counts the rest.
     `place_url` is the first link in the place, to join a call.
     """
@@ -59,6 +62,7 @@ class Facts:
     files: tuple[FileFact, ...]
     is_all_day: bool
     is_series: bool
+    is_next: bool = False
 
 
 def of(
@@ -69,21 +73,24 @@ def of(
     new_files: Iterable[str] = (),
     people: ical.VEvent | None = None,
     most_people: int = LISTED_PEOPLE,
+    following: ical.VEvent | None = None,
 ) -> Facts:
     """Tell a component in the active language, with times in `zone`.
 
     `file_url` makes the guest's link from a file's key; `new_files` are keys to be marked.
     `people` is the component whose attendees are named, by default the same, at most `most_people`.
+    `following` is the date to name of a series (`next_date`).
     """
-    host_zone = part.start.tzinfo if isinstance(part.start, dt.datetime) else None
-    same = host_zone is None or words.same_clock(part.start, zone, host_zone)
+    start, end = (following.start, following.end) if following else (part.start, part.end)
+    host_zone = start.tzinfo if isinstance(start, dt.datetime) else None
+    same = host_zone is None or words.same_clock(start, zone, host_zone)
     named, more = _people(people or part, most_people)
     fresh = set(new_files)
     return Facts(
         title=title_of(part),
-        when=words.when(part.start, part.end, zone),
-        when_host="" if same else words.when(part.start, part.end),
-        when_brief=words.when_briefly(part.start, zone),
+        when=words.when(start, end, zone),
+        when_host="" if same else words.when(start, end),
+        when_brief=words.when_briefly(start, zone),
         repeats=words.repeat(part.rrule, part.start, part.rdates, part.exdates),
         place=part.location,
         place_url=first_link(part.location),
@@ -102,7 +109,18 @@ def of(
         ),
         is_all_day=part.is_all_day,
         is_series=part.is_recurring,
+        is_next=following is not None,
     )
+
+
+def next_date(event: ical.Event, now: dt.datetime) -> ical.VEvent | None:
+    """Return the next date of a series whose first is over, though it is cancelled; else None."""
+    master = event.master
+    if master is None or not master.is_recurring or moments.instant(master.end) > now:
+        return None
+    taking_place = replace(event, master=replace(master, status=ical.Status.CONFIRMED))
+    found = next(recurrence.instances(taking_place, now, now + _FAR, limit=1), None)
+    return replace(found.component, start=found.start, end=found.end) if found else None
 
 
 def title_of(part: ical.VEvent) -> str:

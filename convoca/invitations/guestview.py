@@ -259,6 +259,7 @@ def _fill(
             lambda key: links.file_url(token, key),
             people=people,
             most_people=_LISTED,
+            following=None if date else facts.next_date(mine, now),
         ),
         changes=_changes(invitation, replied_at, mine, date, zone) if frame.is_open else (),
         sequence=stand.sequence,

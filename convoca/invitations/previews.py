@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import Invalid
@@ -72,7 +73,7 @@ def preview(
     invitation = known.get(address) or _imagined(change.event, address)
     reader = reader_of(invitation)
     reader = replace(reader, language=language or reader.language)
-    wording = write(told, reader, host_of(change.event), message.strip(), planned)
+    wording = write(told, reader, host_of(change.event), message.strip(), planned, timezone.now())
     return Preview(
         subject=wording.subject,
         sender=str(half.event.sender or half.event.host.email),

@@ -206,3 +206,10 @@ def test_an_answer_by_mail_shows_on_the_page(guest_client: Client, guses: str, s
         written=rsvp.Written(sequence=5, at=timezone.now(), recurrence_id=wall(THIRD)),
     )
     assert "Tue 11 Dec · maybe" in dates(page(guest_client, guses))
+
+
+def test_a_series_that_has_begun_shows_its_next_date(guest_client: Client, guses: str):
+    with time_machine.travel("2035-12-05T10:00Z"):
+        text = words(page(guest_client, guses).main)
+    assert "Next date: Tuesday, 11 December 2035, 04:00–05:00" in text
+    assert "27 November" not in text

@@ -6,6 +6,7 @@ import datetime as dt
 from email.message import EmailMessage
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
@@ -208,3 +209,24 @@ def test_each_guest_reads_the_difference_to_what_they_last_got(
     assert "Lugar: Ritz" in text(mails[GWEN])
     assert "was: Tuesday, 4 December 2035" in text(mails[GUS])
     assert "Place: Ritz" in text(mails[GUS])
+
+
+def test_a_series_that_has_begun_is_told_with_its_next_date(
+    alice: Membership, series: Event, gwen: Guest, gus: Guest
+):
+    with time_machine.travel("2035-12-05T10:00Z"):
+        change(alice, series, location="Ritz", attendees=[gus, gwen])
+        mails = deliver()
+    assert mails[GUS]["Subject"] == "Changed: Contract review, Tue 11 Dec 2035, 10:00 (Madrid)"
+    assert mails[GWEN]["Subject"] == "Invitación: Contract review, mar 11 dic 2035, 10:00 (Madrid)"
+    for words in (text(mails[GUS]), html(mails[GUS])):
+        assert "Next date: Tuesday, 11 December 2035, 10:00–11:00" in words
+        assert f"Repeats: {FOUR}" in words
+        assert "27 November" not in words
+
+
+def test_a_series_called_off_when_it_had_begun(alice: Membership, series: Event):
+    with time_machine.travel("2035-12-05T10:00Z"):
+        scheduling.cancel_event(alice, series)
+        mail = deliver()[GUS]
+    assert mail["Subject"] == "Cancelled: Contract review, Tue 11 Dec 2035, 10:00 (Madrid)"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,9 +28,8 @@ def subject(about: Focus) -> str:
     }[about.reason]
 
 
-def when(about: Focus, zone: dt.tzinfo) -> str:
-    """Return for the subject when it is; of several dates the first."""
-    first = words.when_briefly(about.part.start, zone)
+def when(about: Focus, first: str) -> str:
+    """Return for the subject when it is: of several dates the `first`, and how many more."""
     more = len(about.dates) - 1
     if more < 1:
         return first

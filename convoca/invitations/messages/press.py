@@ -31,6 +31,7 @@ class Press:
 
     def __init__(self, now: dt.datetime) -> None:
         self.versions = Versions(now)
+        self._now = now
         self._worn_at = now + LIFETIME
         self._wordings: dict[Any, tuple[Wording, Message]] = {}
         self._patterns: dict[tuple[int, Lists], Pattern] = {}
@@ -54,7 +55,8 @@ class Press:
         told = message.method, message.reason, is_followed, answer, personal
         key = reader, host, *shared, *told
         if key not in self._wordings:
-            self._wordings[key] = write(message, reader, host, personal, current), message
+            wording = write(message, reader, host, personal, current, self._now)
+            self._wordings[key] = wording, message
         return self._wordings[key][0]
 
     def compose(

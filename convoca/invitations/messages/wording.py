@@ -53,6 +53,7 @@ def write(
     host: Host,
     personal: str,
     current: ical.Event | None,
+    now: dt.datetime,
 ) -> Wording:
     """Put a message into words.
 
@@ -62,12 +63,13 @@ def write(
     marks = Own.marks(secrets.token_hex(8))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
         about, zone = focus(message), ZoneInfo(reader.zone)
-        context = _context(message, about, host, zone, marks.token, people(current, about))
+        context = _context(message, about, host, zone, marks.token)
+        context["event"] = _facts(message, about, zone, marks.token, people(current, about), now)
         context |= {"host": host, "personal": personal, "reader": reader}
         context["address"] = marks.address
         subject = phrases.subject(about) % {
             "title": context["event"].title,
-            "when": phrases.when(about, zone),
+            "when": phrases.when(about, context["event"].when_brief),
         }
         context["subject"] = subject
         text = render_to_string("invitations/mail/message.txt", context)
@@ -81,21 +83,13 @@ def _context(
     host: Host,
     zone: dt.tzinfo,
     token: str,
-    listed: ical.VEvent,
 ) -> dict[str, Any]:
-    part, change, event = about.part, message.difference, message.event
+    change, event = message.difference, message.event
     is_over = about.reason in {Reason.REMOVED, Reason.CANCELLED}
     original = about.date.recurrence_id if about.date else None
     date = None if original is None or is_over else snapshot.wall(original)
     is_plain = is_over or about.is_added  # the headline says it all
     return {
-        "event": facts.of(
-            part,
-            zone,
-            lambda key: links.file_url(token, key),
-            new_files=[one.identity for one in change.attachments_added] if change else [],
-            people=listed,
-        ),
         "dates": [words.when_briefly(one.start, zone) for one in about.dates],
         "changes": () if is_plain else differences.sections(change, event, zone),
         "proposed": _proposed(message, zone),
@@ -109,6 +103,25 @@ def _context(
         "buttons": _buttons(about, token, date),
         "settings_url": links.settings_url(),
     }
+
+
+def _facts(
+    message: Message,
+    about: Focus,
+    zone: dt.tzinfo,
+    token: str,
+    listed: ical.VEvent,
+    now: dt.datetime,
+) -> facts.Facts:
+    change = message.difference
+    return facts.of(
+        about.part,
+        zone,
+        lambda key: links.file_url(token, key),
+        new_files=[one.identity for one in change.attachments_added] if change else [],
+        people=listed,
+        following=None if about.dates else facts.next_date(message.event, now),
+    )
 
 
 def _proposed(message: Message, zone: dt.tzinfo) -> str:
