@@ -21,18 +21,26 @@ def main() -> None:
     sink = Sink()
     for name in arguments.databases:
         for workers in arguments.workers:
-            url = postgres.launch() if name == "postgres" else ""
-            setup = f"convoca web and {workers} convoca worker" if workers else "convoca serve"
-            print(f"\n{name}: one event with N guests, {setup}, load {os.getloadavg()[0]:.1f}")
-            with serving(sink.port, url, workers=workers) as server:
-                for _ in range(1 + workers):
-                    measure(server, sink, 200, "warm up")
-                rows = [measure(server, sink, n, f"Fan-out {n}") for n in arguments.guests]
-                peaks = ", ".join(f"{peak:.0f}" for peak in server.peak_megabytes())
-            _report(rows, _ceilings(sink, int(rows[-1].octets)), peaks)
-        if name == "sqlite":  # it tells the shape
+            _fanouts(sink, name, workers, arguments.guests)
+        if name == "sqlite":  # it tells the shape, and what a signature costs
+            _fanouts(sink, name, 1, arguments.guests[:2], is_signing=True)
             _months(sink)
     sink.close()
+
+
+def _fanouts(
+    sink: Sink, database: str, workers: int, sizes: list[int], *, is_signing: bool = False
+) -> None:
+    url = postgres.launch() if database == "postgres" else ""
+    setup = f"convoca web and {workers} convoca worker" if workers else "convoca serve"
+    signed = ", signed" if is_signing else ""
+    print(f"\n{database}: one event with N guests, {setup}{signed}, load {os.getloadavg()[0]:.1f}")
+    with serving(sink.port, url, workers=workers, is_signing=is_signing) as server:
+        for _ in range(1 + workers):
+            measure(server, sink, 200, "warm up")
+        rows = [measure(server, sink, n, f"Fan-out {n}") for n in sizes]
+        peaks = ", ".join(f"{peak:.0f}" for peak in server.peak_megabytes())
+    _report(rows, _ceilings(sink, int(rows[-1].octets)), peaks)
 
 
 def _report(rows: list[Fanout], ceilings: dict[str, float], peaks: str) -> None:

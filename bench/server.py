@@ -68,10 +68,13 @@ def _peak_megabytes(process: subprocess.Popen[bytes]) -> float:
 
 
 @contextmanager
-def serving(smtp_port: int, database_url: str = "", *, workers: int = 0) -> Iterator[Server]:
+def serving(
+    smtp_port: int, database_url: str = "", *, workers: int = 0, is_signing: bool = False
+) -> Iterator[Server]:
     """Run Convoca on an empty database until the block ends.
 
     Without `workers` it is `convoca serve`, else `convoca web` and so many `convoca worker`.
+    `is_signing` lets them sign each mail with an RSA-2048 and an Ed25519 key.
     """
     with tempfile.TemporaryDirectory(prefix="convoca-bench-") as folder:
         port = _free_port()
@@ -87,6 +90,9 @@ def serving(smtp_port: int, database_url: str = "", *, workers: int = 0) -> Iter
         _run(environment, "migrate")
         owner = ["--owner", "ana@sender.example", "--plan", "business", "--language", "es"]
         made = json.loads(_run(environment, "create-team", "Bench", *owner))
+        if is_signing:
+            _run(environment, "dkim-key", "sender.example")
+            _run(environment, "dkim-key", "sender.example", "--sign")
         commands = [["web" if workers else "serve", "--port", str(port)], *[["worker"]] * workers]
         processes = [
             subprocess.Popen([*CONVOCA, *words], env=environment, stdout=subprocess.DEVNULL)

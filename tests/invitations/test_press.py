@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import messages, scheduling
+from convoca.invitations import messages, rsvp, scheduling
 from convoca.invitations.messages.press import Press
-from convoca.invitations.models import Invitation
+from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail.models import Delivery, Sender
+from convoca.standards.ical.model import Partstat
 from convoca.standards.ical.stencil import Unfit
-from tests.builders import a_file, draft
+from tests.builders import a_file, draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver
 
@@ -56,7 +59,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what every due delivery gets, from patterns and alone; both must be the same."""
 
     def contents() -> list[bytes]:
-        built = messages.build(Delivery.objects.filter(due_at__isnull=False).order_by("id"))
+        due = Delivery.objects.filter(kind="INVITATION", due_at__isnull=False).order_by("id")
+        built = messages.build(due)
         return [made.content for _delivery, made in built]
 
     def alone(*_arguments: object) -> None:
@@ -132,3 +136,40 @@ def test_one_pattern_serves_all_who_read_the_same(
     due = Invitation.objects.filter(delivery__due_at__isnull=False, ended_at=None)
     list(messages.build(Delivery.objects.filter(pk__in=due.values("delivery"))))
     assert (len(made), len(set(made))) == (len(crowd), 2)
+
+
+def test_the_next_batch_reads_and_renders_nothing_again(
+    alice: Membership, sender: Sender, crowd: list[Guest], django_assert_num_queries: Any
+):
+    scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=crowd))
+    first, *others = Delivery.objects.select_related("sender")
+    press = messages.Press(timezone.now())
+    list(messages.build([first], press))
+    with django_assert_num_queries(5):  # invitations, events, words, answers, suppressions
+        list(messages.build(others, press))
+
+
+def test_a_press_is_kept_for_a_minute_and_until_it_is_full(monkeypatch: pytest.MonkeyPatch):
+    now = timezone.now()
+    press = messages.Press(now)
+    assert press.fresh(now + dt.timedelta(seconds=60)) is press
+    assert press.fresh(now + dt.timedelta(seconds=61)) is not press
+    monkeypatch.setattr("convoca.invitations.messages.press.MOST_KEPT", -1)
+    assert press.fresh(now) is not press
+
+
+def test_a_date_answered_alone(alice: Membership, sender: Sender, crowd: list[Guest], written: Any):
+    typed = draft(start=SOON, sender=sender, attendees=crowd, rrule="FREQ=DAILY;COUNT=3")
+    event = scheduling.save_event(alice, typed)
+    second = wall(SOON) + dt.timedelta(days=1)
+    for invitation in Invitation.objects.filter(event=event).order_by("pk")[:2]:
+        rsvp.record(
+            invitation,
+            Partstat.DECLINED,
+            source=Rsvp.Source.WEB,
+            now=timezone.now(),
+            recurrence_id=second,
+        )
+    mails = written()
+    assert len(mails) == len(crowd)
+    assert len(mails[0]) > len(mails[2])

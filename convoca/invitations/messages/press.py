@@ -23,7 +23,7 @@ Lists = tuple[tuple[ical.Moment | None, tuple[ical.Attendee, ...]], ...]
 
 
 LIFETIME = dt.timedelta(minutes=1)
-MOST_WORDINGS = 100  # some ten kilobytes each
+MOST_KEPT = 100  # wordings, and patterns; some ten kilobytes each
 
 
 class Press:
@@ -38,8 +38,8 @@ class Press:
 
     def fresh(self, now: dt.datetime) -> Press:
         """Return this press, or a new one when it is old or full."""
-        is_worn = now > self._worn_at or len(self._wordings) > MOST_WORDINGS
-        return Press(now) if is_worn else self
+        is_full = max(len(self._wordings), len(self._patterns)) > MOST_KEPT
+        return Press(now) if is_full or now > self._worn_at else self
 
     def wording(
         self, message: Message, invitation: Invitation, personal: str, current: ical.Event | None
