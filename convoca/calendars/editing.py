@@ -28,7 +28,8 @@ class Change:
     `row` describes the date that was meant: the event's own, or that of one changed date.
     `has_guests` tells that somebody from outside the team is invited (rule S18). `rest` is what
     goes on as an event of its own, where a series was cut in two; its `before` is how attendees
-    knew these dates, under the old UID.
+    knew these dates, under the old UID. `date` is the one date that alone was changed, or as it
+    was before it was cancelled.
     """
 
     event: Event
@@ -37,6 +38,12 @@ class Change:
     after: ical.Event
     has_guests: bool
     rest: Change | None = None
+    date: Event | None = None
+
+    @property
+    def is_date_cancelled(self) -> bool:
+        """Tell whether one date, and nothing else, was called off."""
+        return self.date is not None and self.date is not self.row
 
     def halves(self) -> list[Change]:
         """Return the change of each event that was written."""
@@ -142,7 +149,8 @@ def _prepare(
     layout = Layout.load(event)
     before = layout.shown()
     if scope == Scope.THIS and recurrence_id:
-        return _edit(layout, one_date.change(member, draft, layout, recurrence_id), before)
+        row = one_date.change(member, draft, layout, recurrence_id)
+        return _edit(layout, row, before, date=row if row is not event else None)
     if scope == Scope.FOLLOWING and recurrence_id and not is_first(layout, recurrence_id):
         return _prepare_split(member, draft, layout, recurrence_id)
     return _edit(layout, whole.change(member, draft, layout, recurrence_id, event), before)
@@ -168,8 +176,9 @@ def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime |
     before = layout.shown()
     if event.is_cancelled:
         return _edit(layout, event, before)
+    date = None
     if scope == Scope.THIS and recurrence_id:
-        one_date.cancel(layout, recurrence_id)
+        date = one_date.cancel(layout, recurrence_id)
     if scope == Scope.FOLLOWING and recurrence_id:
         if is_first(layout, recurrence_id):
             scope = Scope.ALL
@@ -177,10 +186,12 @@ def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime |
             truncate(layout, recurrence_id)
     if scope == Scope.ALL or not recurrence.takes_place(layout.shown()):
         layout.cancel(now())
-    return _edit(layout, event, before)
+    return _edit(layout, event, before, date=None if event.is_cancelled else date)
 
 
-def _edit(layout: Layout, row: Event, before: ical.Event | None) -> _Edit:
+def _edit(
+    layout: Layout, row: Event, before: ical.Event | None, *, date: Event | None = None
+) -> _Edit:
     layout.settle()
     change = Change(
         event=layout.event,
@@ -188,6 +199,7 @@ def _edit(layout: Layout, row: Event, before: ical.Event | None) -> _Edit:
         before=before,
         after=layout.shown(),
         has_guests=layout.has_guests,
+        date=date,
     )
     return _Edit(change=change, layouts=[layout])
 

@@ -47,13 +47,17 @@ def change(
     return row
 
 
-def cancel(layout: Layout, recurrence_id: dt.datetime) -> None:
-    """Take one date out of the series (rule 15): an EXDATE, and no row of its own any more."""
+def cancel(layout: Layout, recurrence_id: dt.datetime) -> Event:
+    """Take one date out of the series (RFC 5546, 4.4.3); return it as it was.
+
+    It leaves an EXDATE, and no row of its own.
+    """
     date = layout.date(recurrence_id)
     layout.dates = [one for one in layout.dates if one is not date]
     layout.dropped += [date] if date.row.pk else []
     text = recurrence_id.isoformat()
     layout.event.exdates = sorted({*layout.event.exdates, text})
+    return date.row
 
 
 def _complaints(draft: EventDraft, layout: Layout) -> list[FieldError]:

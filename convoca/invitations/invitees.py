@@ -67,15 +67,17 @@ def settle(
 
 
 def carry_over(former: Event, event: Event) -> None:
-    """Let the guests of the rest of a series keep their language and the answer that counts."""
+    """Let the guests of the rest of a series keep their language and the answer that counts.
+
+    What they were invited to is version 0: so their page shows what changed since.
+    """
     mine = {row.email_key: row for row in Invitation.objects.filter(event=event)}
-    before = Invitation.objects.filter(event=former, email_key__in=mine)
-    spoken = [row for row in before if row.language]
-    for row in spoken:
+    staying = Invitation.objects.filter(event=former, email_key__in=mine)
+    for row in staying:
         mine[row.email_key].language = row.language
-    Invitation.objects.bulk_update(
-        [mine[row.email_key] for row in spoken], ["language"], batch_size=400
-    )
+        mine[row.email_key].since_version = 0
+    kept = [mine[row.email_key] for row in staying]
+    Invitation.objects.bulk_update(kept, ["language", "since_version"], batch_size=400)
     dates = event.overrides.values("recurrence_id")
     answers = Rsvp.objects.filter(
         Q(recurrence_id=None) | Q(recurrence_id__in=dates),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from django.db.models import Q
 from django.utils import translation
 
 from convoca.accounts.models import Membership
 from convoca.calendars import words as spoken
+from convoca.calendars.editing import Change
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import links
 from convoca.invitations.models import GuestMessage, HeldAnswer, Invitation, Proposal, Rsvp
@@ -21,7 +22,7 @@ from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts, words
 from convoca.standards.ical.model import Partstat
-from convoca.standards.itip.changes import Difference
+from convoca.standards.itip.changes import Difference, InstanceChange
 from convoca.standards.itip.outgoing import Plan
 
 _COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
@@ -99,26 +100,34 @@ def wrote(message: GuestMessage) -> None:
 
 
 def scheduled(
-    member: Membership, event: Event, plan: Plan, known: Mapping[str, Invitation], how: Notify
+    member: Membership,
+    change: Change,
+    plan: Plan,
+    known: Mapping[str, Invitation],
+    how: Notify,
 ) -> None:
     """Ring the bells of the colleagues a save or a cancellation concerns.
 
     `member` did it and `known` are the invitations as they were before. A host whose event
     somebody else changed is told in any case, by e-mail too; attendees get the invitation's mail.
     """
+    event, date = change.event, change.date
     is_narrow = how == "affected" and plan.attendees_only
     told = () if how == "none" else plan.affected if is_narrow else plan.told
     people = _members(event, known, told)
-    facts = event_facts(event) | {"by": member.name, "changed": _changed(plan.difference)}
+    facts = event_facts(date or event) | {
+        "by": member.name,
+        "changed": _changed(plan.difference, is_one_date=date is not None),
+    }
     key = f"version:{event.public_id}:{event.version}"
     groups: dict[tuple[Notification.Kind, bool], list[Membership]] = defaultdict(list)
     for address, colleague in people.items():
         if colleague.pk != member.pk:
-            groups[_kind(address, plan)].append(colleague)
+            groups[_kind(address, plan, change)].append(colleague)
     for (kind, is_removed), colleagues in groups.items():
         notify.tell_all(colleagues, kind, event, facts | {"is_removed": is_removed}, key)
     if event.host_id != member.pk and (plan.difference or plan.event.is_cancelled):
-        kind, _is_removed = _kind("", plan)
+        kind, _is_removed = _kind("", plan, change)
         post(notify.tell_all([event.host], kind, event, facts | {"is_removed": False}, key))
 
 
@@ -217,7 +226,8 @@ def _members(
     event: Event, known: Mapping[str, Invitation], told: Iterable[str]
 ) -> dict[str, Membership]:
     """Return the colleagues among the told addresses, attendees now or until now."""
-    rows = Attendee.objects.filter(event=event, kind=Kind.MEMBER, member__isnull=False)
+    on_event = Q(event=event) | Q(event__series=event)
+    rows = Attendee.objects.filter(on_event, kind=Kind.MEMBER, member__isnull=False)
     ids = {key: row.member_id for key, row in known.items() if row.member_id}
     ids |= dict(rows.values_list("email_key", "member_id"))
     wanted = {key: ids[key] for key in told if key in ids}
@@ -225,9 +235,9 @@ def _members(
     return {key: members[pk] for key, pk in wanted.items() if pk in members}
 
 
-def _kind(address: str, plan: Plan) -> tuple[Notification.Kind, bool]:
+def _kind(address: str, plan: Plan, change: Change) -> tuple[Notification.Kind, bool]:
     """Return what happened from the view of one address, and whether they were removed."""
-    if plan.event.is_cancelled:
+    if plan.event.is_cancelled or change.is_date_cancelled:
         return Notification.Kind.CANCELLED, False
     if address in plan.removed:
         return Notification.Kind.CANCELLED, True
@@ -236,15 +246,19 @@ def _kind(address: str, plan: Plan) -> tuple[Notification.Kind, bool]:
     return Notification.Kind.CHANGED, False
 
 
-def _changed(difference: Difference | None) -> list[str]:
-    """Return the names of what changed, as the bell knows them."""
+def _changed(difference: Difference | None, *, is_one_date: bool) -> list[str]:
+    """Return the names of what changed, as the bell knows them; of one date, what did there."""
     if difference is None:
         return []
-    names: list[Any] = [change.name.value for change in difference.fields]
-    if difference.attendees_added or difference.attendees_removed:
+    if is_one_date and difference.instances:
+        return _names_of(difference.instances[0])
+    return [*_names_of(difference), *(["dates"] if difference.instances else [])]
+
+
+def _names_of(change: Difference | InstanceChange) -> list[str]:
+    names = [one.name.value for one in change.fields]
+    if change.attendees_added or change.attendees_removed:
         names.append("attendees")
-    if difference.attachments_added or difference.attachments_removed:
+    if change.attachments_added or change.attachments_removed:
         names.append("files")
-    if difference.instances:
-        names.append("dates")
     return names

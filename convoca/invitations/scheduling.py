@@ -111,7 +111,7 @@ def _tell(
     if is_rest:
         invitees.carry_over(change.event, event)
     if half.event == change.halves()[-1].event:  # the bell rings once for both halves
-        notices.scheduled(member, event, planned, known, notify)
+        notices.scheduled(member, half, planned, known, notify)
 
 
 def _count(change: Change, now: dt.datetime) -> None:

@@ -97,6 +97,7 @@ def test_who_comes_and_who_goes_with_the_new_half(
 
 
 def test_the_guests_keep_language_answer_and_files(alice: Membership, weekly: Event, gwen: Guest):
+    Attendee.objects.update(replied_at=weekly.created_at)
     new = change_dates(alice, weekly, FOLLOWING, THIRD, title="Newer")
     old_invitation, invitation = Invitation.objects.order_by("event")
     assert (invitation.event, invitation.language) == (new, "es")
@@ -105,7 +106,10 @@ def test_the_guests_keep_language_answer_and_files(alice: Membership, weekly: Ev
         file = one.event.files.get()
         assert guestview.find_file(one, file.public_id, NOW) == file
     assert guestview.see(invitation, NOW).answer == "ACCEPTED"
-    assert guestview.see(invitation, NOW).state == guestview.State.OPEN
+    page = guestview.see(invitation, NOW)
+    assert page.state == guestview.State.OPEN
+    ((changed,),) = [section.lines for section in page.changes]
+    assert (changed.old, changed.new) == ("Contract review", "Newer")
 
 
 def test_later_changes_are_told_as_of_any_event(alice: Membership, weekly: Event):

@@ -12,6 +12,8 @@ from convoca.invitations import scheduling
 from convoca.invitations.models import Invitation
 from convoca.invitations.scheduling import Scope
 from convoca.mail.models import Sender
+from convoca.notifications.models import Notification
+from convoca.notifications.words import words
 from tests.builders import draft
 from tests.invitations.post import deliver, part
 from tests.invitations.saving import line, subjects
@@ -94,3 +96,21 @@ def test_the_rehearsal_names_who_is_on_the_date(
     told = scheduling.audience_of_cancelling(weekly, scope=THIS, recurrence_id=THIRD)
     assert told.updated == ("Gwen López",)
     assert not Event.objects.exclude(exdates=[]).exists()
+
+
+def test_the_bell_names_the_date(alice: Membership, bob: Membership, weekly: Event, gwen: Guest):
+    def rung() -> list[str]:
+        found = [words(one) for one in Notification.objects.order_by("id")]
+        Notification.objects.all().delete()
+        return [" ".join(filter(None, [one.sentence, one.detail])) for one in found]
+
+    change_dates(alice, weekly, THIS, SECOND, attendees=[gwen, bob])
+    assert rung() == [
+        "Alice Álvarez invites you to “Contract review”, Tue 4 Dec 2035, 10:00 (Madrid)"
+    ]
+    change_dates(alice, weekly, THIS, SECOND, title="Special", **at(SECOND, 12))
+    assert rung() == [
+        "Alice Álvarez changed “Special”, Tue 4 Dec 2035, 12:00 (Madrid) Changed: title and time"
+    ]
+    cancel_dates(alice, weekly, THIS, SECOND)
+    assert rung() == ["Alice Álvarez cancelled “Special”, Tue 4 Dec 2035, 12:00 (Madrid)"]
