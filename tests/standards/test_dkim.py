@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import dkim
 import pytest
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,7 +101,13 @@ def test_records_say_what_to_publish():
     assert re.fullmatch(r"v=DKIM1; k=ed25519; p=[A-Za-z0-9+/]{43}=", ED25519.record[1])
 
 
-@pytest.mark.parametrize("der", [b"", b"junk"])
+def elliptic() -> bytes:
+    """Return a good key of a kind that DKIM does not know."""
+    made = ec.generate_private_key(ec.SECP256R1())
+    return made.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.mark.parametrize("der", [b"", b"junk", elliptic()], ids=["none", "junk", "elliptic"])
 def test_what_is_no_key_is_refused(der):
     with pytest.raises(BadKey):
         Key.load("acme.example", "x", der)

@@ -1,7 +1,5 @@
-"""Calendar text that is broken, endless or hostile costs little and harms nothing."""
+"""Broken and hostile calendar text harms nothing; what it costs is in `test_bounds.py`."""
 
-import time
-import tracemalloc
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,32 +77,17 @@ def test_lines_that_are_none_are_passed_over():
     assert event.summary == "Lunch"
 
 
+def test_older_of_two_is_passed_over():
+    older = "SEQUENCE:2\r\nSUMMARY:new\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260302"
+    assert only(older, "SEQUENCE:1", "SUMMARY:old").summary == "new"
+
+
+def test_quote_that_never_closes_is_no_line():
+    assert only('SUMMARY;X="1', 'LOCATION;X="a:Ritz').summary == ""
+
+
 def test_alarms_are_passed_over():
     assert only("BEGIN:VALARM", "SUMMARY:wake", "END:VALARM", "SUMMARY:Lunch").summary == "Lunch"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "".join(f"ATTENDEE:mailto:{at}@b.example\r\n" for at in range(29_000)),
-        "SUMMARY:" + "x\r\n " * 200_000 + "\r\n",
-        "SUMMARY:" + "\\," * 500_000 + "\r\n",
-        "ATTENDEE" + ";A=b" * 200_000 + ":x\r\n",
-        "ATTENDEE;A=" + "," * 1_000_000 + ":x\r\n",
-        "EXDATE:" + "20260101T100000Z," * 60_000 + "\r\n",
-        'ATTENDEE;CN="' * 70_000 + "\r\n",
-        "ATTENDEE:" + "mailto:" * 140_000 + "\r\n",
-        "RRULE:FREQ=DAILY;" + "BYHOUR=1;" * 100_000 + "\r\n",
-        "RRULE:FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6\r\n",
-    ],
-    ids=range(10),
-)
-def test_hostile_text_costs_little(body):
-    data = text(body)
-    begun = time.process_time()
-    found = parse(data)
-    assert time.process_time() - begun < 4  # tenths of a second, unless coverage counts along
-    assert found is None or isinstance(found, Calendar)
 
 
 def own_zone(rule: str) -> str:
@@ -112,11 +95,14 @@ def own_zone(rule: str) -> str:
     return f"BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\n{part}\nEND:STANDARD\nEND:VTIMEZONE"
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"])
-def test_hostile_zone_costs_little(rule):
-    begun = time.process_time()
-    parse(text("DTSTART;TZID=Mine:20260302T090000", zone=own_zone(rule), start=False))
-    assert time.process_time() - begun < 1
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=SECONDLY", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6"],
+)
+def test_clocks_are_changed_on_a_day_of_the_year(rule):
+    line = "DTSTART;TZID=Mine:20260302T090000"
+    reason = refusal(line, zone=own_zone(rule), start=False)
+    assert reason == "the time zone 'Mine' is not known"
 
 
 def test_zone_of_one_file_is_not_known_in_the_next():
@@ -135,15 +121,6 @@ def test_stamp_that_is_none_is_passed_over():
 
 def test_dates_are_bounded():
     assert refusal("EXDATE:" + "20260101T100000Z," * 6_000) == "an event has too many dates"
-
-
-def test_reading_takes_little_memory():
-    data = text("".join(f"ATTENDEE:mailto:{at}@b.example\r\n" for at in range(3_000)))
-    tracemalloc.start()
-    read(data)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 10_000_000  # and it grows with the lines, of which there are at most 30,000
 
 
 def parse(data: str | bytes) -> Calendar | None:
@@ -182,3 +159,8 @@ def test_reading_raises_nothing_but_unreadable(data):
 def test_reading_a_broken_event_raises_nothing(body):
     found = parse(text(body, start=False))
     assert found is None or all(isinstance(one, Event) for one in found.events)
+
+
+def test_line_whose_value_never_comes_is_passed_over():
+    assert only("SUMMARY;X=1").summary == ""
+    assert only('SUMMARY;X="a:b"').summary == ""

@@ -195,3 +195,13 @@ def test_moment_takes_the_shape_of_another():
     assert moments.like(date(2026, 7, 2), zoned) == zoned + timedelta(days=1)
     assert moments.zone_key(date(2026, 1, 1)) == moments.zone_key(zoned.astimezone(UTC)) == ""
     assert moments.zone_key(zoned.replace(tzinfo=ZoneInfo("UTC"))) == ""
+
+
+def test_dates_without_rule_begin_with_the_start():
+    part = series("", rdates=(datetime(2026, 12, 7, 10, tzinfo=MADRID),))
+    assert starts(part, "2026-12-01") == ["12-07 10:00"]
+
+
+def test_rule_that_ended_before_it_began_has_its_start():
+    ended = series("FREQ=DAILY;UNTIL=20200101")
+    assert span_end(ended) == ended.end.astimezone(UTC)

@@ -104,11 +104,13 @@ def test_other_mails_are_no_report(data):
     assert delivery_report(data) is None
 
 
-def test_deep_mail_is_no_report():
+def test_deep_or_endless_mail_is_no_report():
     deep = "".join(
         f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(20)
     )
-    assert delivery_report(deep.encode()) is None
+    assert delivery_report(f"{deep}\ndelivery-status".encode()) is None
+    assert delivery_report(b"Subject: delivery-status\n" + b"\n" * 300_000) is None
+    assert delivery_report(b"Subject: delivery-status\n\nYour mail is late.") is None
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from convoca.standards.ical import moments
+from convoca.standards.ical import moments, series
 from convoca.standards.ical.model import Attendee, Event, Moment, Organizer, Partstat, VEvent
 from convoca.standards.ical.reading import read
 from convoca.standards.ical.recurrence import Instance, instances, is_over
 from convoca.standards.ical.snapshot_json import from_json, to_json
 from convoca.standards.ical.writing import write
+from convoca.standards.imip.extract import Incoming, extract
 from convoca.standards.itip import incoming
 from convoca.standards.itip.changes import effective
 from convoca.standards.itip.messages import Message
@@ -57,6 +58,11 @@ class World:
     outbox: list[tuple[str, Message]] = field(default_factory=list)
     results: list[incoming.Result] = field(default_factory=list)
     history: list[Event] = field(default_factory=list)
+    letter: Incoming | None = None
+    uids: set[str] = field(default_factory=set)
+    rest: "World | None" = None
+    held: list[tuple[bytes, str]] = field(default_factory=list)
+    delegates: list[Attendee] = field(default_factory=list)
 
     # The host's side
 
@@ -139,6 +145,25 @@ class World:
         rest = tuple(one for one in self.event.overrides if one.recurrence_id != gone)
         self.save(Event(master=master, overrides=rest))
 
+    def cut(self, day: date, **changes: object) -> None:
+        """Change this and the following dates: the series ends before, the rest is a new one."""
+        whole = self.event
+        original = effective(whole, day).recurrence_id
+        rest = f"rest-of-{whole.uid}"
+        later = [one for one in whole.overrides if one.recurrence_id >= original]
+        earlier = tuple(one for one in whole.overrides if one not in later)
+        self.uids |= {whole.uid, rest}
+        self.save(Event(master=series.ending_before(whole.master, original), overrides=earlier))
+        until_now = Event(
+            master=series.going_on_from(whole.master, original), overrides=tuple(later)
+        )
+        new = replace(until_now, master=replace(until_now.master, **changes)).map(
+            lambda part: replace(part, uid=rest, sequence=0, related_to=whole.uid)
+        )
+        known = dict.fromkeys(self.seen, until_now)
+        self.rest = replace(self, event=until_now, history=[], seen=known, wanting={}, ended=set())
+        self.rest.save(new)
+
     # The guests' side
 
     def reply(
@@ -151,21 +176,36 @@ class World:
         sent_at: datetime | None = None,
         method: str = "REPLY",
         span: tuple[Moment, Moment] | None = None,
+        others: tuple[Attendee, ...] = (),
+        held_by: str = "",
+        delegated_to: tuple[str, ...] = (),
+        delegated_from: tuple[str, ...] = (),
+        **claims: str,
     ) -> None:
-        """Let a guest's program send a REPLY or COUNTER as text, and judge what arrives."""
+        """Let a guest's program send a message as text, and judge what arrives.
+
+        `others` are further ATTENDEEs in it, `claims` other fields than those they were told;
+        `held_by` is whose invitation they answer when it is not their own.
+        """
         self.now += timedelta(minutes=1)
-        part = self._known_part(address_of(name), day)
+        part = self._known_part(held_by or address_of(name), day)
         start, end = span or (part.start, part.end)
-        mine = replace(attendee(name), partstat=Partstat(partstat))
+        mine = replace(
+            attendee(name),
+            partstat=Partstat(partstat),
+            delegated_to=delegated_to,
+            delegated_from=delegated_from,
+        )
         answer = replace(
             part,
             start=start,
             end=end,
             rrule="",
             exdates=(),
-            attendees=(mine,),
+            attendees=(mine, *others),
             sequence=part.sequence if sequence is None else sequence,
             dtstamp=sent_at or self.now,
+            **claims,
         )
         is_date = answer.recurrence_id is not None
         text = Event(master=None if is_date else answer, overrides=(answer,) if is_date else ())
@@ -178,31 +218,47 @@ class World:
         found = (effective(version, day) for version in reversed(self.history))
         return next(part for part in found if part is not None)
 
+    def mail(self, data: bytes) -> None:
+        """Take a mail apart, and judge the calendar in it."""
+        self.letter = extract(data)
+        calendar = self.letter.calendar
+        for event in calendar.events if calendar else ():
+            method, sender = self.letter.method, self.letter.sender
+            self._record(incoming.judge(method, event, self.event, sender, self.now))
+
     def receive(self, ics: bytes, sender: str) -> None:
         calendar = read(ics)
         for event in calendar.events:
-            self.results += incoming.judge(calendar.method, event, self.event, sender, self.now)
-        self._record()
+            found = incoming.judge(calendar.method, event, self.event, sender, self.now)
+            if any(isinstance(result, incoming.Stranger) for result in found):
+                self.held.append((ics, sender))
+            self._record(found)
+
+    def judge_held(self) -> None:
+        """Judge again what strangers sent: the host may have let them in."""
+        held, self.held = self.held, []
+        for ics, sender in held:
+            self.receive(ics, sender)
 
     def click(self, name: str, partstat: str, day: date | None = None) -> None:
         self.now += timedelta(minutes=1)
         original = None if day is None else effective(self.event, day).recurrence_id
-        self.results.append(
-            incoming.judge_click(
-                self.event,
-                address_of(name),
-                Partstat(partstat),
-                self.now,
-                recurrence_id=original,
-            )
+        result = incoming.judge_click(
+            self.event,
+            address_of(name),
+            Partstat(partstat),
+            self.now,
+            recurrence_id=original,
         )
-        self._record()
+        self._record((result,))
 
-    def _record(self) -> None:
-        for result in self.results:
+    def _record(self, results: tuple[incoming.Result, ...]) -> None:
+        self.results += results
+        for result in results:
             if isinstance(result, incoming.Answer):
                 before = self.event
                 self.event = incoming.apply(self.event, result)
+                self.delegates += [result.delegate] if result.delegate else []
                 assert_only_changed(before, self.event, result)
 
     # What must always hold
@@ -225,7 +281,8 @@ class World:
         if any(part.hide_guests for version in self.history for part in version.components()):
             mine, theirs = ([one[:-1] for one in listed] for listed in (mine, theirs))
         assert theirs == mine, name
-        others = [uid for uid in client.events if uid != self.event.uid and client.entries(uid)]
+        known = {self.event.uid, *self.uids}
+        others = [uid for uid in client.events if uid not in known and client.entries(uid)]
         assert not others, f"{name} holds a former UID"
 
 

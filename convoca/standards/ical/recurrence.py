@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 
@@ -131,7 +132,7 @@ def span_end(event: Event | VEvent, day_zone: tzinfo = UTC) -> datetime | None:
     length = moments.duration(master)
     ends += [moments.instant(extra, day_zone) + length for extra in master.rdates]
     if master.rrule:
-        last = _last_start(master)
+        last = _last_start(master.rrule, master.start, moments.zone_key(master.start))
         if last is None:
             return None
         ends.append(moments.instant(last, day_zone) + length)
@@ -242,13 +243,17 @@ def end_of(master: VEvent, start: Moment) -> Moment:
     return end.astimezone(zone)
 
 
-def _last_start(master: VEvent) -> Moment | None:
-    """Return the last start the rule makes, None when it makes them for ever."""
-    rule = Rule.parse(master.rrule)
-    first = moments.day(master.start)
+@lru_cache(maxsize=1024)  # asked again and again of the same few series
+def _last_start(rrule: str, start: Moment, _zone: str) -> Moment | None:
+    """Return the last start the rule makes, None when it makes them for ever.
+
+    The zone makes equal instants of two zones two questions: their wall-clock times differ.
+    """
+    rule = Rule.parse(rrule)
+    first = moments.day(start)
     if rule.count is None and rule.until is None:
         return None
-    end = min(last_date(rule, master.start), HORIZON)
+    end = min(last_date(rule, start), HORIZON)
     back = timedelta(days=62 if rule.count is None else 400_000)
     while True:
         begin = first if end - first <= back else end - back
@@ -256,7 +261,7 @@ def _last_start(master: VEvent) -> Moment | None:
         for found in dates(rule, first, end, begin):  # noqa: B007
             pass
         if found is not None:
-            return at_day(found, master.start)
+            return at_day(found, start)
         if begin == first:
-            return master.start
+            return start
         back *= 8

@@ -1,7 +1,7 @@
 """Who vouches for a From address: the verdict of the mail server that received the mail."""
 
 from convoca.standards.ical.address import domain_of
-from convoca.standards.imip.extract import NotAMail, parse
+from convoca.standards.imip.extract import NotAMail, parse_head
 from convoca.standards.imip.verdicts import plain, vouches
 
 _MAX_HEADER = 16 * 1024
@@ -14,7 +14,7 @@ def is_proven(data: bytes, address: str, server: str) -> bool:
     its name; only the topmost header counts. Without one nothing is proven.
     """
     try:
-        header = parse(data).get("Authentication-Results") if server else None
+        header = parse_head(data).get("Authentication-Results") if server else None
     except NotAMail:
         return False
     identity, _semicolon, results = plain(str(header or "")[:_MAX_HEADER]).partition(";")

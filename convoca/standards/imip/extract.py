@@ -1,9 +1,13 @@
 """A mail taken apart: the scheduling message in it, wherever a mail program has put it."""
 
+import codecs
+import email.errors
 import email.header
 import email.policy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.feedparser import BytesFeedParser
 from email.message import Message as MailMessage
 from email.utils import getaddresses
 
@@ -14,7 +18,19 @@ from convoca.standards.ical.reading import MAX_BYTES, Calendar, Unreadable, read
 MAX_DEPTH = 16
 MAX_PARTS = 256
 MAX_MAIL = 10 * 1024 * 1024
+MAX_LINES = 250_000
 _MAX_TEXT = 64 * 1024
+_PIECE = 64 * 1024
+_MAX_HEADER = 16 * 1024
+_MAX_REPORTED = 10_000
+"""How many empty lines a delivery report may have: each of its blocks is parsed by itself."""
+_CONTENT_HEADER = re.compile(rb"(?im)^content-[^:\r\n]*:[^\n]*(?:\n[ \t][^\n]*)*")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_MULTIPART = re.compile(rb"(?i)\ncontent-type:\s*multipart/")
+_MAX_STEPS = 3_000_000
+"""The parser passes each line through every multipart it may stand in."""
+_NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+"""Codecs of Python's that are no charsets; one of them takes hours for a mail."""
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 
 
@@ -56,8 +72,8 @@ def extract(data: bytes) -> Incoming:
     parts = list(leaves(mail))
     found = _chosen(parts)
     calendar, problem = _read(found) if found is not None else (None, "")
-    declared = str(found.get_param("method", "") if found is not None else "").upper()
-    ((name, address),) = getaddresses([_header(mail, "From")])[:1] or [("", "")]
+    declared = found.get_param("method", "") if found is not None else ""
+    name, address = next(iter(_addresses([_header(mail, "From")])), ("", ""))
     return Incoming(
         sender=normalise(address),
         sender_name=clean(name),
@@ -66,7 +82,7 @@ def extract(data: bytes) -> Incoming:
         message_id=_header(mail, "Message-ID").strip(),
         references=_references(mail),
         text=_plain_text(parts),
-        method=(calendar.method if calendar else "") or declared,
+        method=(calendar.method if calendar else "") or str(declared).upper(),
         calendar=calendar,
         problem=problem,
         has_tnef=any(part.get_content_type() in _TNEF for part in parts),
@@ -79,10 +95,31 @@ def parse(data: bytes) -> MailMessage:
         raise NotAMail("the mail is larger than 10 MiB")
     if data.count(b"\nContent-") > 8 * MAX_PARTS or data.count(b"\n--") > 40 * MAX_PARTS:
         raise NotAMail("the mail has too many parts")
+    lines = data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+    if lines > MAX_LINES or lines * len(_MULTIPART.findall(data)) > _MAX_STEPS:
+        raise NotAMail("the mail has too many lines")
+    if b"delivery-status" in data and data.count(b"\n\n") > _MAX_REPORTED:
+        raise NotAMail("the mail has too many parts")
+    if any(len(one[0]) > _MAX_HEADER for one in _CONTENT_HEADER.finditer(data)):
+        raise NotAMail("a header of the mail is too long")
     try:
-        return email.message_from_bytes(data, policy=email.policy.compat32)
+        return _parsed(data)
     except (ValueError, LookupError, RecursionError, AttributeError, TypeError) as problem:
         raise NotAMail("the mail cannot be parsed") from problem
+
+
+def _parsed(data: bytes) -> MailMessage:
+    """Return the mail, fed piece by piece: as a whole the library would hold it four times over."""
+    parser = BytesFeedParser(policy=email.policy.compat32)
+    for at in range(0, len(data), _PIECE):
+        parser.feed(data[at : at + _PIECE])
+    return parser.close()
+
+
+def parse_head(data: bytes) -> MailMessage:
+    """Parse the headers of a mail alone, or raise NotAMail."""
+    end = _END_OF_HEAD.search(data)
+    return parse(data[: end.start()] if end else data)
 
 
 def leaves(mail: MailMessage) -> Iterator[MailMessage]:
@@ -124,8 +161,10 @@ def _filename(part: MailMessage) -> str | None:
 
 
 def _read(part: MailMessage) -> tuple[Calendar | None, str]:
-    content = _content(part)
-    if len(content) > MAX_BYTES:
+    encoded = part.get_payload()
+    is_endless = len(str(encoded)) > 4 * MAX_BYTES  # whatever the encoding, which takes 3 at most
+    content = b"" if is_endless else _content(part)
+    if is_endless or len(content) > MAX_BYTES:
         return None, "the calendar in it is larger than 1 MiB"
     try:
         return read(_decoded(part, content)), ""
@@ -134,18 +173,17 @@ def _read(part: MailMessage) -> tuple[Calendar | None, str]:
 
 
 def _content(part: MailMessage) -> bytes:
-    try:
-        payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, TypeError):
-        return b""
+    payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
 def _decoded(part: MailMessage, content: bytes) -> bytes | str:
     """Return the content by its declared charset, as it is where that is none or a lie."""
     try:
-        charset = part.get_content_charset("")
-        return content.decode(charset) if charset and charset != "us-ascii" else content
+        charset = codecs.lookup(part.get_content_charset("us-ascii")).name
+        if charset == "ascii" or charset in _NO_CHARSETS:
+            return content
+        return content.decode(charset)
     except (ValueError, LookupError, TypeError):
         return content
 
@@ -161,9 +199,17 @@ def _plain_text(parts: list[MailMessage]) -> str:
 
 def _recipients(mail: MailMessage) -> tuple[str, ...]:
     names = ("Delivered-To", "X-Original-To", "To", "Cc")
-    values = [str(value) for name in names for value in mail.get_all(name, [])][:50]
-    found = (normalise(address) for _, address in getaddresses(values))
+    values = [str(value) for name in names for value in mail.get_all(name, [])]
+    found = (normalise(address) for _, address in _addresses(values))
     return tuple(dict.fromkeys(address for address in found if is_address(address)))
+
+
+def _addresses(values: list[str]) -> list[tuple[str, str]]:
+    """Return names and addresses; none of what is nested beyond reason."""
+    try:
+        return getaddresses([value[:_MAX_HEADER] for value in values[:20]])
+    except RecursionError:
+        return []
 
 
 def _references(mail: MailMessage) -> tuple[str, ...]:
@@ -177,8 +223,10 @@ def _header(mail: MailMessage, name: str) -> str:
     raw = mail.get(name)
     if raw is None:
         return ""
+    if len(str(raw)) > _MAX_HEADER:
+        raw = str(raw)[:_MAX_HEADER]
     try:
         text = str(email.header.make_header(email.header.decode_header(raw)))
-    except (ValueError, LookupError, TypeError, UnicodeError):
+    except (ValueError, LookupError, TypeError, email.errors.MessageError):
         text = str(raw)
     return " ".join(clean(text[:8192]).split())

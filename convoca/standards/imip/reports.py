@@ -8,10 +8,11 @@ from email.message import Message as MailMessage
 from enum import StrEnum
 
 from convoca.standards.ical.address import is_address, normalise
-from convoca.standards.imip.extract import MAX_DEPTH, MAX_PARTS, NotAMail, parse
+from convoca.standards.imip.extract import MAX_DEPTH, MAX_PARTS, NotAMail, parse, parse_head
 
 _MAX_RECIPIENTS = 100
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b", re.ASCII)
+_REPORT = re.compile(rb"(?i)delivery-status")
 _MAX_WORDS = 500
 _STATUS = {"message/delivery-status", "message/global-delivery-status"}
 
@@ -54,6 +55,8 @@ def delivery_report(data: bytes) -> Report | None:
 
     To be asked before anything else: a bounced invitation carries the invitation.
     """
+    if not _REPORT.search(data):
+        return None
     try:
         mail = parse(data)
         parts = list(_all_parts(mail))
@@ -72,7 +75,7 @@ def is_automatic(data: bytes) -> bool:
     Not to be asked of a REPLY: Gmail marks those as auto-generated.
     """
     try:
-        mail = parse(data)
+        mail = parse_head(data)
     except NotAMail:
         return False
     submitted = _value(mail, "Auto-Submitted").partition(";")[0].strip().lower()
@@ -102,7 +105,7 @@ def _all_parts(mail: MailMessage) -> Iterator[MailMessage]:
 
 def _deliveries(part: MailMessage) -> Iterator[Delivery]:
     """Yield the groups of recipient fields (RFC 3464, 2.3)."""
-    for group in _groups(part):
+    for group in _messages(part):
         recipient = _value(group, "Final-Recipient") or _value(group, "Original-Recipient")
         original = _value(group, "Original-Recipient") or recipient
         address = normalise(original.rpartition(";")[2].strip(" <>"))
@@ -119,22 +122,17 @@ def _deliveries(part: MailMessage) -> Iterator[Delivery]:
         )
 
 
-def _groups(part: MailMessage) -> list[MailMessage]:
-    """Return the field groups; the parser has split them, unless they came encoded."""
+def _messages(part: MailMessage) -> list[MailMessage]:
+    """Return what the parser made of a message/* part: field groups, or the mail within."""
     payload = part.get_payload()
-    if isinstance(payload, list):
-        return [one for one in payload if not isinstance(one, str)]
-    text = str(payload).replace("\r\n", "\n")
-    return [email.message_from_string(block) for block in text.split("\n\n")[:_MAX_RECIPIENTS]]
+    return [one for one in payload if not isinstance(one, str)] if isinstance(payload, list) else []
 
 
 def _original_id(parts: list[MailMessage]) -> str:
     """Return the Message-ID of the returned mail or of its headers."""
     for part in parts:
         if part.get_content_type() == "message/rfc822":
-            for original in part.get_payload():
-                if not isinstance(original, str):
-                    return _value(original, "Message-ID")
+            return "".join(_value(original, "Message-ID") for original in _messages(part)[:1])
         if part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers"):
             return _value(email.message_from_string(str(part.get_payload())), "Message-ID")
     return ""

@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from convoca.standards.ical.dates import following
 from convoca.standards.ical.reading.tree import Component, Unreadable
-from convoca.standards.ical.rule import Rule
+from convoca.standards.ical.rule import BadRule, Frequency, Rule
 
 _UTC_NAMES = {"z", "utc", "gmt", "etc/utc", "etc/gmt", "tzone://microsoft/utc", "(utc) utc"}
 _SHAPELESS = {"factory", "localtime", "posixrules"}
 _MAX_OBSERVANCES = 60
-_MAX_PLACED = 500
-"""How many moments of one file may need the file's own definition: that is slow."""
+_MAX_LOOKED_AT = 20_000
+"""How often observances of one file's own definitions may be looked at: that is slow."""
+
+
+_NOONS = 24
+"""On how many days of a year a foreign zone is compared with those we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Zones:
         self._floating = floating
         self._known: dict[tuple[str, int], tzinfo | None] = {}
         self._observances: dict[str, list[_Observance]] = {}
-        self._placed = 0
+        self._looked_at = 0
 
     def __call__(self, tzid: str, wall: datetime) -> tzinfo:
         """Return the zone meant by a TZID, or raise Unreadable; no TZID is the reader's zone."""
@@ -54,13 +58,20 @@ class Zones:
         if zone is not None:
             return zone
         place = (tzid, wall.year)
-        self._placed += 1
-        if self._placed > _MAX_PLACED or len(self._known) > _MAX_OBSERVANCES:
-            raise Unreadable("it uses too many times in zones of its own")
         observances = self._defined(tzid)
         if place not in self._known:
+            self._look_at(_NOONS * len(observances))
             self._known[place] = _alike(observances, wall.year)
-        return self._known[place] or timezone(_offset_at(observances, wall))
+        zone = self._known[place]
+        if zone is not None:
+            return zone
+        self._look_at(len(observances))
+        return timezone(_offset_at(observances, wall))
+
+    def _look_at(self, number: int) -> None:
+        self._looked_at += number
+        if self._looked_at > _MAX_LOOKED_AT:
+            raise Unreadable("it uses too many times in zones of its own")
 
     def _zone(self, tzid: str) -> tzinfo | None:
         """Return the zone by its name, or by the name its definition gives."""
@@ -114,11 +125,21 @@ def _observances(definition: Component) -> list[_Observance]:
             continue
         try:
             start = datetime.strptime(begin.strip()[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-            rule = Rule.parse(part.text("RRULE")) if part.text("RRULE") else None
+            rule = _yearly(part.text("RRULE"))
         except ValueError:
             continue
         found.append(_Observance(start, offset, rule))
     return found
+
+
+def _yearly(rrule: str) -> Rule | None:
+    """Return the rule of an observance; none has another than a yearly one, by month and day."""
+    if not rrule:
+        return None
+    rule = Rule.parse(rrule)
+    if rule.frequency != Frequency.YEARLY or rule.by_week or rule.by_year_day:
+        raise BadRule("clocks are changed on a day of the year")
+    return rule
 
 
 def _offset(text: str) -> timedelta | None:
