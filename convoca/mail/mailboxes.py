@@ -22,6 +22,7 @@ from convoca.mail.refusals import LoginRefused, NotYours, SenderNotConfirmed
 from convoca.mail.servers import Server, mailbox_server, server_of
 
 GREETINGS_A_DAY = 10  # that one member can have us write
+TRIES_AN_HOUR = 20  # of one member; nobody guesses passwords through us
 PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _KNOWN = {"smtp.gmail.com": "imap.gmail.com", "smtp.googlemail.com": "imap.gmail.com"}
 _NO_TROUBLE = {
@@ -105,6 +106,8 @@ def prove(sender: Sender, typed: ImapLogin) -> Proof:
     )
     if not server.password:
         raise LoginRefused(_("Write the password of the mailbox."), field="imap_password")
+    if not _has_turn(f"mailbox-login:{sender.owner_id}", TRIES_AN_HOUR, seconds=3600):
+        raise LoginRefused(_("Too many tries. Try again in an hour."), field="imap_password")
     login.check(server, prefix="imap", ports=tuple(sorted(set(PORTS.values()))))
     try:
         with Session.open(server, seconds=login.PROOF_SECONDS) as session:
@@ -210,11 +213,15 @@ def _greet(mailbox: Mailbox, sender: Sender) -> None:
 
 def _greeting_id(sender: Sender) -> str:
     """Return a message id that nobody can guess; "" when this member had us write too often."""
-    turns = (f"greeting:{sender.owner_id}:{turn}" for turn in range(GREETINGS_A_DAY))
-    if not any(cache.add(turn, 1, 24 * 3600) for turn in turns):
+    if not _has_turn(f"greeting:{sender.owner_id}", GREETINGS_A_DAY, seconds=24 * 3600):
         return ""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
     return f"<{tokens.token_hex(16)}@{domain}>"
+
+
+def _has_turn(name: str, most: int, *, seconds: int) -> bool:
+    """Take one of the turns there are in so many seconds; return False when none is left."""
+    return any(cache.add(f"{name}:{turn}", 1, seconds) for turn in range(most))
 
 
 def _refusal(error: Unreadable) -> LoginRefused:

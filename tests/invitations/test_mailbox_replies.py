@@ -12,7 +12,7 @@ from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
 from convoca.invitations import notices as told
 from convoca.invitations import replies, scheduling
-from convoca.invitations.models import HeldAnswer, Rsvp
+from convoca.invitations.models import GuestMessage, HeldAnswer, Rsvp
 from convoca.mail import inbox
 from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox, Sender
 from convoca.notifications.models import Notification
@@ -160,12 +160,13 @@ def test_a_report_about_our_own_mail_is_ours(meeting: Event, mailbox: Mailbox):
     assert replies.is_ours(mailbox, REPORT.replace(b"\r\n\r\n--b--", original.encode()))
 
 
-def test_what_the_host_reads_there_is_not_passed_on(meeting: Event, mailbox: Mailbox):
+def test_what_a_guest_writes_there_is_kept_and_not_passed_on(meeting: Event, mailbox: Mailbox):
     content = plain("sí, pero media hora más tarde", headers=thread(meeting))
     assert replies.is_ours(mailbox, content)
     row = receive(mailbox, content)
     assert (row.outcome, row.detail) == (Outcome.IGNORED, "the host has it already")
     assert [one["Subject"] for one in notices() if "connected" not in body(one, "plain")] == []
+    assert GuestMessage.objects.get().text == "sí, pero media hora más tarde"
 
 
 def test_what_must_be_explained_is_passed_on(meeting: Event, mailbox: Mailbox):

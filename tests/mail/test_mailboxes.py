@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from django.core.cache import cache
 
 from convoca.accounts.models import Membership
 from convoca.mail import mailboxes, secrets, senders
@@ -50,10 +51,21 @@ def test_nobody_can_have_us_write_without_end(
     assert mailbox.greeting_id == ""
 
 
+def test_nobody_guesses_passwords_through_us(
+    alice: Membership, sender: Sender, imap: ImapServer, monkeypatch
+):
+    monkeypatch.setattr(mailboxes, "TRIES_AN_HOUR", 2)
+    for words in ("refused", "refused", "Too many tries"):
+        with pytest.raises(LoginRefused, match=words):
+            mailboxes.connect(alice, sender, login_at(imap, password="wrong"))
+    assert imap.connections == 2
+
+
 @pytest.fixture(params=["starttls", "tls"])
 def encrypted(request, tmp_path, settings):
     settings.ALLOW_PRIVATE_SMTP = True
     settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 10
+    cache.clear()
     with ImapServer(security=request.param, certificates=tmp_path).running() as server:
         yield server
 
