@@ -23,6 +23,7 @@ from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import an_event, draft, wall
+from tests.invitations.saving import change_date
 
 SECOND = "2099-12-01T10:00"
 
@@ -225,6 +226,17 @@ def test_who_answered_a_date_otherwise_says_so(
     assert "1 Dec" not in person(whole, "Bob")
     assert person(second, "Gwen").endswith("declined")
     assert person(third, "Gwen").endswith("accepted")
+
+
+def test_who_comes_on_one_date_only_says_so(
+    alice: Membership, bob: Membership, gwen: Guest, gus: Guest, sender: Sender, client: Client
+):
+    event = series_of(alice, gwen, bob, sender)
+    change_date(alice, event, wall("2099-12-01 10:00"), attendees=[gwen, bob, gus])
+    client.force_login(alice.user)
+    assert "Only on these dates: 1 Dec 2099 no answer yet" in person(page(client, event), "Gus")
+    assert "Only on" not in person(page(client, event, SECOND), "Gus")
+    assert "2 have not answered" in said(page(client, event))
 
 
 def test_a_colleague_answers_one_date(
