@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Q
 from django.utils import translation
@@ -132,27 +132,34 @@ def scheduled(
 
 
 def delivery_failed(deliveries: Iterable[Delivery]) -> None:
-    """Tell each host whose invitation was refused for good; once per address and version."""
-    failed = {delivery.pk: delivery for delivery in deliveries}
-    rows = Invitation.objects.filter(delivery__in=failed).select_related(
-        "event__host__user", "event__host__team"
-    )
+    """Tell each host whose mail to a guest was refused for good; once per address and version."""
     told = []
-    for invitation in rows:
-        delivery = failed[invitation.delivery_id or 0]
+    for invitation, delivery, key in _failed({one.pk: one for one in deliveries}):
         facts = event_facts(invitation.event) | {
             "name": invitation.name or invitation.email,
             "email": invitation.email,
             "reason": delivery.reason,
             "response": delivery.last_error,
         }
-        key = f"failed:{invitation.pk}:{delivery.wanted}:{invitation.resends}"
         told.append(
             notify.tell(
                 invitation.event.host, Notification.Kind.FAILED, invitation.event, facts, key
             )
         )
     post(one for one in told if one)
+
+
+def _failed(failed: Mapping[int, Delivery]) -> Iterator[tuple[Invitation, Delivery, str]]:
+    """Yield whom a mail was for, an invitation or a refusal, and the key of the fact."""
+    rows = Invitation.objects.select_related("event__host__user", "event__host__team")
+    for row in rows.filter(delivery__in=failed):
+        delivery = failed[row.delivery_id or 0]
+        yield row, delivery, f"failed:{row.pk}:{delivery.wanted}:{row.resends}"
+    refused = Proposal.objects.filter(delivery__in=failed).select_related(
+        "invitation__event__host__user", "invitation__event__host__team"
+    )
+    for one in refused:
+        yield one.invitation, failed[one.delivery_id or 0], f"failed:refusal:{one.pk}"
 
 
 def mailbox_unread(mailbox: Mailbox) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from convoca.invitations.standing import Standing
 from convoca.standards.ical import moments
 from convoca.standards.ical.cleaning import clean
 from convoca.standards.ical.model import Partstat
+from convoca.standards.ical.recurrence import instance_at
 from convoca.standards.itip.changes import Span
 from convoca.standards.itip.refusing import refuse as refusal_of
 
@@ -72,10 +74,10 @@ def propose(
 
 
 def waiting(event: Event) -> list[Proposal]:
-    """Return the proposals the host has not decided on, oldest first; two queries.
+    """Return the proposals the host has not decided on, oldest first; at most three queries.
 
-    A proposal dies when the event is cancelled, its guest uninvited or asked again for another
-    time, and when the time it proposes has passed.
+    A proposal dies when the event or its date is cancelled, its guest uninvited or asked again for
+    another time, and when the time it proposes has passed.
     """
     if event.is_cancelled:
         return []
@@ -84,7 +86,8 @@ def waiting(event: Event) -> list[Proposal]:
     ).select_related("invitation__guest", "invitation__member__user")
     found = [row for row in rows if moments.instant(span_of(row).start) > timezone.now()]
     asked = _asked(event, {row.invitation.email_key for row in found}) if found else {}
-    return [row for row in found if _is_alive(row, asked)]
+    gone = _without_date(event, {row.recurrence_id for row in found})
+    return [row for row in found if row.recurrence_id not in gone and _is_alive(row, asked)]
 
 
 def accept(member: Membership, event: Event, proposal_id: UUID, *, message: str = "") -> Event:
@@ -253,6 +256,15 @@ def _asked(event: Event, addresses: set[str]) -> dict[tuple[dt.datetime | None, 
         Q(event=event) | Q(event__series=event), email_key__in=addresses
     ).values_list("event__recurrence_id", "email_key", "asked_sequence")
     return {(date, key): asked for date, key, asked in rows}
+
+
+def _without_date(event: Event, dates: Iterable[dt.datetime | None]) -> set[dt.datetime | None]:
+    """Return those original starts on which the series does not take place (any more)."""
+    named = {date for date in dates if date is not None}
+    if not named:
+        return set()
+    times = snapshot.times(event)
+    return {date for date in named if not instance_at(times, snapshot.moment(event, date))}
 
 
 def _is_alive(row: Proposal, asked: dict[tuple[dt.datetime | None, str], int]) -> bool:

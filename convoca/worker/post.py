@@ -114,12 +114,12 @@ def _complete(claim: Claim, outcomes: list[Outcome]) -> None:
 
 def _tell(failed: list[Delivery]) -> None:
     """Tell the hosts; that this fails must not undo what is known about the mails."""
-    invitations = [one for one in failed if one.kind == Delivery.Kind.INVITATION]
-    if not invitations:
+    to_guests = [one for one in failed if one.kind == Delivery.Kind.INVITATION or one.sender_id]
+    if not to_guests:
         return
     try:
         with transaction.atomic():
-            notices.delivery_failed(invitations)
+            notices.delivery_failed(to_guests)
     except Exception:
         logger.exception("Hosts could not be told of failed deliveries")
 

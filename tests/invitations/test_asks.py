@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
-from convoca.accounts.models import Membership, Plan
+from convoca.accounts.models import Membership, Plan, Role
 from convoca.accounts.plans import TERMS, Terms
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
@@ -19,7 +21,7 @@ from convoca.invitations import asks, scheduling
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.mail.models import InboundMessage, Sender
 from convoca.notifications.models import Notification
-from tests.builders import draft
+from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.mailbox import GUS, GWEN, ics, mailbox, move, partstat, receive, reply
 from tests.invitations.post import deliver
@@ -212,3 +214,43 @@ def test_the_bell_is_told_of_a_stranger_and_leads_to_them(meeting):
     told = Notification.objects.get(member=meeting.host)
     assert (told.kind, told.facts["email"]) == ("HELD", MIA)
     assert Invitation.objects.filter(event=meeting, email_key=MIA).count() == 0
+
+
+def test_who_answered_one_date_joins_that_date(alice, gwen, sender):
+    series = scheduling.save_event(
+        alice,
+        draft(start=SOON, sender=sender, attendees=[gwen], rrule="FREQ=WEEKLY;COUNT=4"),
+    )
+    deliver()
+    held = ask(series, MIA, GWEN, "RECURRENCE-ID:20351204T090000Z")
+    asks.decide(alice, series, held.public_id, ADMITTED)
+    (row,) = Attendee.objects.filter(email_key=MIA)
+    assert (row.event.recurrence_id, row.partstat) == (wall("2035-12-04 10:00"), "ACCEPTED")
+    assert list(deliver()) == [MIA]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hosts_who_press_at_the_same_moment_decide_once(alice, bob, meeting):
+    Membership.objects.filter(pk=bob.pk).update(role=Role.ADMIN)
+    held, start, fates = ask(meeting), threading.Barrier(2), []
+
+    def press(member: Membership, decision: HeldAnswer.Decision) -> None:
+        start.wait()
+        try:
+            asks.decide(member, meeting, held.public_id, decision)
+            fates.append("decided")
+        except Conflict:
+            fates.append("refused")
+        finally:
+            connection.close()
+
+    hosts = [(alice, ADMITTED), (Membership.objects.get(pk=bob.pk), IGNORED)]
+    threads = [threading.Thread(target=press, args=one) for one in hosts]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(fates) == ["decided", "refused"]
+    held.refresh_from_db()
+    is_in = Attendee.objects.filter(event=meeting, email_key=MIA).exists()
+    assert is_in == (held.decision == ADMITTED)

@@ -199,6 +199,17 @@ def test_proposals_die(fate: str, alice, gus, meeting: Event, time_machine):
         proposals.accept(alice, meeting, made.public_id)
 
 
+def test_a_proposal_for_a_date_dies_with_the_date(alice, gwen, sender):
+    series = scheduling.save_event(
+        alice,
+        draft(start=SOON, sender=sender, attendees=[gwen], rrule="FREQ=WEEKLY;COUNT=4"),
+    )
+    date = wall("2035-12-04 10:00")
+    propose(series, recurrence_id=date)
+    scheduling.cancel_event(alice, series, scope=scheduling.Scope.THIS, recurrence_id=date)
+    assert proposals.waiting(Event.objects.get(pk=series.pk)) == []
+
+
 def test_a_change_without_a_new_time_keeps_proposals(alice, meeting):
     propose(meeting)
     scheduling.save_event(alice, replace(draft_of(meeting), title="Other"), meeting)
