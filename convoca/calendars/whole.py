@@ -20,6 +20,7 @@ from convoca.calendars.models import Event
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.moving import moved
 from convoca.standards.ical.rule import BadRule
+from convoca.standards.ical.rule import check as check_rule
 from convoca.standards.ical.series import counterpart
 
 
@@ -46,8 +47,10 @@ def change(
     if errors:
         raise Invalid(errors)
     _spread(layout, shown, arranged)
-    lay_over(event, _over_all(draft, before, meant) if meant else draft)
-    event.rrule = _moved_along(before, event) if has_same_rule else draft.rrule
+    rrule = before.rrule if has_same_rule else draft.rrule
+    is_all_that_is_left = meant and meant.row.recurrence_id == before.start and not rrule
+    lay_over(event, _over_all(draft, before, meant) if meant and not is_all_that_is_left else draft)
+    event.rrule = _moved_along(before, event) if has_same_rule else rrule
     layout.files = draft.files
     organize(layout, draft, was_known=was_known)
     if stored is not None:
@@ -98,7 +101,7 @@ def _moved_along(before: Event, event: Event) -> str:
     if old == new or not before.rrule:
         return before.rrule
     try:
-        return moved(before.rrule, old, new)
+        return str(check_rule(moved(before.rrule, old, new), new))
     except BadRule:
         words = _("This repetition cannot move to other days. Choose a new one.")
         raise Invalid.field("rrule", words) from None

@@ -144,6 +144,8 @@ def test_the_end_of_a_rule_goes_along(alice: Membership):
     event = an_event(alice, rrule="FREQ=DAILY;UNTIL=20261126T090000Z")
     moved = edit(event, ALL, **hour("2026-11-25 12:00")).event
     assert moved.rrule == "FREQ=DAILY;UNTIL=20261127T225959Z"
+    days = {"start": wall("2026-11-25 00:00"), "end": wall("2026-11-26 00:00"), "all_day": True}
+    assert edit(moved, ALL, **days).event.rrule == "FREQ=DAILY;UNTIL=20261127"
 
 
 # This and following
@@ -205,6 +207,16 @@ def test_the_rest_may_move_to_another_day_and_another_rule(weekly: Event):
     assert newer.rrule == "FREQ=DAILY;COUNT=2"
     new.refresh_from_db()
     assert new.rrule == "FREQ=WEEKLY;UNTIL=20261209T225959Z;BYDAY=WE"
+
+
+def test_a_rest_that_does_not_repeat_is_the_date_that_was_looked_at(weekly: Event):
+    edit(weekly, THIS, THIRD, title="Special", **hour("2026-12-09 15:00"))
+    new = edit(weekly, FOLLOWING, THIRD, rrule="", location="Room 1").row
+    assert (new.title, new.location, new.start, new.rrule) == (
+        *("Special", "Room 1"),
+        *(wall("2026-12-09 15:00"), ""),
+    )
+    assert not dates(new)
 
 
 def test_an_event_is_counted_once_though_cut_in_two(weekly: Event):
