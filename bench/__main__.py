@@ -1,11 +1,11 @@
-"""`./dev bench`: measure fan-out and month queries side by side, and print ratios."""
+"""`./dev bench`: measure engine, fan-out and month queries side by side, and print ratios."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
-from bench import months
+from bench import engine, months
 from bench.ceiling import smtp_source_rate, smtplib_rate
 from bench.fanout import Fanout, measure
 from bench.server import serving
@@ -18,6 +18,9 @@ FEW, MANY = 200, 2_000
 def main() -> None:
     """Print one table for each set-up; every ratio is to what the same run's tools reach."""
     arguments = _arguments()
+    engine.report()
+    if arguments.engine:
+        return
     sink = Sink()
     for name in arguments.databases:
         for workers in arguments.workers:
@@ -84,6 +87,7 @@ def _months(sink: Sink) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--engine", action="store_true", help="measure the engine only")
     parser.add_argument("--guests", type=int, nargs="+", default=[50, 500, 5_000])
     parser.add_argument(
         "--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"]
