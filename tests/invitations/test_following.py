@@ -20,9 +20,10 @@ from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat
 from tests.builders import a_file, draft
+from tests.invitations.mailbox import ics, mailbox, receive, reply
 from tests.invitations.post import deliver_all, part
 from tests.invitations.saving import line
-from tests.invitations.series import FIRST, SECOND, THIRD, at, cancel_dates, change_dates
+from tests.invitations.series import FIRST, FOURTH, SECOND, THIRD, at, cancel_dates, change_dates
 
 NOW = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
 FOLLOWING = Scope.FOLLOWING
@@ -179,3 +180,24 @@ def test_the_preview_is_the_mail_about_the_rest(alice: Membership, weekly: Event
     assert shown.subject == new_mail["Subject"]
     assert "ha cambiado esta fecha y las siguientes" in shown.text
     assert "antes: Contract review" in shown.text
+
+
+def test_an_answer_under_way_to_a_later_date_counts_for_the_rest(
+    alice: Membership, weekly: Event, settings: Any
+):
+    settings.REPLY_DOMAIN = "reply.example"
+    Event.objects.update(organizer_email=f"rsvp+{'0' * 32}@reply.example")
+    weekly.refresh_from_db()
+    box = mailbox(weekly)
+    newest = change_dates(alice, weekly, FOLLOWING, THIRD, **at(THIRD, 12))
+    new = change_dates(alice, weekly, FOLLOWING, SECOND, title="Newer")
+    change_dates(alice, newest, FOLLOWING, FOURTH.replace(hour=12), title="Last")
+    declined = [
+        ics(weekly, f"RECURRENCE-ID:{date:%Y%m%d}T090000Z", partstat="DECLINED")
+        for date in (SECOND, THIRD)
+    ]
+    counted, late = (receive(reply(text), box) for text in declined)
+    assert (counted.outcome, late.outcome) == ("APPLIED", "IGNORED")
+    (row,) = Event.objects.exclude(series=None)
+    assert (row.series, row.attendees.get().partstat) == (new, "DECLINED")
+    assert newest.attendees.get().partstat == "NEEDS-ACTION"

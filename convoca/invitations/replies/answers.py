@@ -59,7 +59,27 @@ def _take_one(letter: Letter, received: ical.Event) -> Iterator[Verdict]:
         letter.mail.method, received, stored, letter.sender, letter.message.received_at
     )
     for result, part in zip(results, received.components(), strict=False):
-        yield _settle(letter, event, result, part)
+        yield _settle_in_rest(letter, event, result, part) or _settle(letter, event, result, part)
+
+
+def _settle_in_rest(
+    letter: Letter, event: Event, result: Result, part: ical.VEvent
+) -> Verdict | None:
+    """Settle an answer to a date that goes on under another UID since the series was cut.
+
+    Who gave it had not heard of that yet; it counts where the time stayed.
+    """
+    if result != incoming.Ignored(why=Why.NO_SUCH_DATE):
+        return None
+    rest = finding.rest_with(event, part.recurrence_id)
+    if rest is None:
+        return None
+    rest = finding.lock(rest)
+    renamed = replace(part, uid=rest.uid, sequence=0)
+    received = ical.Event(master=None, overrides=(renamed,))
+    stored, at = snapshot.take(rest), letter.message.received_at
+    (found,) = incoming.judge(letter.mail.method, received, stored, letter.sender, at)
+    return _settle(letter, rest, found, renamed)
 
 
 def _settle(letter: Letter, event: Event, result: Result, part: ical.VEvent) -> Verdict:

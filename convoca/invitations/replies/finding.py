@@ -17,9 +17,11 @@ from convoca.invitations.models import Invitation
 from convoca.invitations.replies.letter import Letter
 from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox
 from convoca.standards.ical import model as ical
+from convoca.standards.ical import recurrence
 from convoca.standards.imip.extract import Incoming
 
 _MOST_REFERENCES = 20
+_MOST_CUTS = 20
 
 
 def by_token(message: InboundMessage, mail: Incoming) -> tuple[Event | None, Invitation | None]:
@@ -136,6 +138,19 @@ def events_of(mailbox: Mailbox, prefix: str = "") -> Q:
             f"{prefix}sender__email_key": sender.email_key,
         }
     )
+
+
+def rest_with(event: Event, recurrence_id: ical.Moment | None) -> Event | None:
+    """Return the event in which a date goes on that a cut took from this series."""
+    cut = [event.uid]
+    for _cut in range(_MOST_CUTS if recurrence_id else 0):
+        rests = Event.objects.filter(team_id=event.team_id, series=None, related_to__in=cut)
+        found = list(rests.prefetch_related("overrides"))
+        for rest in found:
+            if recurrence_id and recurrence.has_instance(snapshot.times(rest), recurrence_id):
+                return rest
+        cut = [rest.uid for rest in found]
+    return None
 
 
 def lock(event: Event) -> Event:
