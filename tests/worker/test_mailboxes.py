@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
@@ -29,8 +30,10 @@ ANSWER = b"From: gwen@guest.example\r\nContent-Type: text/calendar; method=REPLY
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look often, and take every answer for one of ours."""
+    """Look often, try again soon, and take every answer for one of ours."""
+    cache.clear()
     monkeypatch.setattr(mailboxes, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(watching, "FIRST_DELAY", timezone.timedelta(seconds=0.1))
     monkeypatch.setattr(mailboxes.replies, "is_ours", lambda mailbox, content: True)
 
 
@@ -121,10 +124,7 @@ def test_a_server_that_hangs_up_again_and_again_is_looked_at_by_turns(
     assert Mailbox.objects.get().attempts == 0
 
 
-def test_a_server_that_was_away_is_found_again(
-    mailbox: Mailbox, imap: ImapServer, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(watching, "FIRST_DELAY", timezone.timedelta(seconds=0.1))
+def test_a_server_that_was_away_is_found_again(mailbox: Mailbox, imap: ImapServer):
     with watching_over() as watch:
         soon(lambda: waits(watch))
         imap.shut()
