@@ -59,10 +59,18 @@ def read_new(session: Session, mailbox: Mailbox, is_ours: IsOurs) -> int:
     remember(
         mailbox,
         uidvalidity=folder.uidvalidity,
-        last_uid=max([folder.uidnext - 1, *uids[-1:]]),
+        last_uid=uids[-1] if uids else _end(mailbox, folder, is_renumbered),
         looked_at=timezone.now(),
     )
     return kept
+
+
+def _end(mailbox: Mailbox, folder: Folder, is_renumbered: bool) -> int:
+    """Return where the reading stands when nothing was found: not past what a server only counts.
+
+    A message may be in its UIDNEXT already and not yet among those it finds.
+    """
+    return folder.uidnext - 1 if is_renumbered else mailbox.last_uid
 
 
 def remember(mailbox: Mailbox, **changes: object) -> None:
