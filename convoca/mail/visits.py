@@ -59,16 +59,16 @@ def read_new(session: Session, mailbox: Mailbox, is_ours: IsOurs) -> int:
     remember(
         mailbox,
         uidvalidity=folder.uidvalidity,
-        last_uid=uids[-1] if uids else _end(mailbox, folder, is_renumbered),
+        last_uid=max([_end(mailbox, folder, is_renumbered), *uids[-1:]]),
         looked_at=timezone.now(),
     )
     return kept
 
 
 def _end(mailbox: Mailbox, folder: Folder, is_renumbered: bool) -> int:
-    """Return where the reading stands when nothing was found: not past what a server only counts.
+    """Return below which number nothing is left; after a renumbering, nothing recent.
 
-    A message may be in its UIDNEXT already and not yet among those it finds.
+    A message may be in the server's UIDNEXT already and not yet among those it finds.
     """
     return folder.uidnext - 1 if is_renumbered else mailbox.last_uid
 
