@@ -145,7 +145,8 @@ def test_the_next_batch_reads_and_renders_nothing_again(
     first, *others = Delivery.objects.select_related("sender")
     press = messages.Press(timezone.now())
     list(messages.build([first], press))
-    with django_assert_num_queries(5):  # invitations, events, words, answers, suppressions
+    # invitations, events, the host's words, dates, answers, suppressions
+    with django_assert_num_queries(6):
         list(messages.build(others, press))
 
 

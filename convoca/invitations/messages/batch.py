@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from django.db.models import Q
-
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
@@ -105,10 +103,11 @@ class Batch:
     @cached_property
     def _answers(self) -> Mapping[tuple[int, str], Answers]:
         addresses = {row.email_key for row in self.invitations.values()}
+        # Asked for in one condition, the database would look through all attendees there are.
+        dates = Event.objects.filter(series__in=self._events).values_list("pk", flat=True)
         rows = Attendee.objects.filter(
-            Q(event__in=self._events) | Q(event__series__in=self._events),
-            email_key__in=addresses,
-        )
+            event__in={*self._events, *dates}, email_key__in=addresses
+        ).order_by()
         found: dict[tuple[int, str], Answers] = defaultdict(dict)
         for event, series, original, address, partstat in rows.values_list(
             "event_id", "event__series_id", "event__recurrence_id", "email_key", "partstat"
