@@ -85,11 +85,18 @@ class Layout:
         dates = [(date.row, date.attendance.rows) for date in ordered]
         return snapshot.take(self.event, self.attendance.rows, self.files, dates)
 
-    def date(self, recurrence_id: dt.datetime) -> Date:
-        """Return one date, laid out as the series has it where it has no row; raise Invalid."""
+    def find(self, recurrence_id: dt.datetime) -> Date | None:
+        """Return one date, if it has a row."""
         for date in self.dates:
             if date.row.recurrence_id == recurrence_id and not date.row.is_cancelled:
                 return date
+        return None
+
+    def date(self, recurrence_id: dt.datetime) -> Date:
+        """Return one date, laid out as the series has it where it has no row; raise Invalid."""
+        date = self.find(recurrence_id)
+        if date is not None:
+            return date
         row = overrides.regular(self.event, recurrence_id)
         people = overrides.copies(self.attendance.rows, row)
         return Date(row=row, attendance=Attendance(rows=people))

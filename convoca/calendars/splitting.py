@@ -24,8 +24,12 @@ _ATTENDEE = (*overrides.COPIED, "replied_at")
 
 
 def is_first(layout: Layout, recurrence_id: dt.datetime) -> bool:
-    """Tell whether nothing takes place before a date: then the following ones are all."""
-    layout.date(recurrence_id)
+    """Tell whether nothing takes place before a date: then the following ones are all.
+
+    Raise Invalid where there is no such date.
+    """
+    if layout.find(recurrence_id) is None:
+        overrides.regular_span(layout.event, recurrence_id)
     original = snapshot.moment(layout.event, recurrence_id)
     return not series.starts_before(layout.shown(), original)
 

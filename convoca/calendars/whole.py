@@ -38,8 +38,10 @@ def change(
     """
     event, was_known = layout.event, layout.has_people
     before = copy(event)
-    meant = layout.date(recurrence_id) if recurrence_id and stored else None
-    shown = meant if meant and meant.row.pk else None
+    shown = layout.find(recurrence_id) if recurrence_id else None
+    meant = shown.row if shown else None
+    if recurrence_id and meant is None:
+        meant = overrides.regular(event, recurrence_id)
     has_same_rule = stored is not None and draft.rrule == before.rrule
     draft, errors = check(member, replace(draft, rrule="") if has_same_rule else draft, stored)
     arranged = _arrange(member, draft, layout, shown)
@@ -48,7 +50,7 @@ def change(
         raise Invalid(errors)
     _spread(layout, shown, arranged)
     rrule = before.rrule if has_same_rule else draft.rrule
-    is_all_that_is_left = meant and meant.row.recurrence_id == before.start and not rrule
+    is_all_that_is_left = meant and meant.recurrence_id == before.start and not rrule
     lay_over(event, _over_all(draft, before, meant) if meant and not is_all_that_is_left else draft)
     event.rrule = _moved_along(before, event) if has_same_rule else rrule
     layout.files = draft.files
@@ -69,13 +71,12 @@ def _arrange(
     return attending.arrange(member, draft.attendees, row, lead.rows)
 
 
-def _over_all(draft: EventDraft, event: Event, meant: Date) -> EventDraft:
+def _over_all(draft: EventDraft, event: Event, row: Event) -> EventDraft:
     """Return the draft of the whole event that makes the change seen on one date everywhere.
 
     The day moves by as many days as it did there; hour and length are those of the draft, where
     they were changed.
     """
-    row = meant.row
     changes: dict[str, Any] = {
         name: getattr(event, name)
         for name in overrides.OWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db.models import F, Q
@@ -73,11 +74,11 @@ def carry_over(former: Event, event: Event) -> None:
     """
     mine = {row.email_key: row for row in Invitation.objects.filter(event=event)}
     staying = Invitation.objects.filter(event=former, email_key__in=mine)
-    for row in staying:
-        mine[row.email_key].language = row.language
-        mine[row.email_key].since_version = 0
-    kept = [mine[row.email_key] for row in staying]
-    Invitation.objects.bulk_update(kept, ["language", "since_version"], batch_size=400)
+    speaking: dict[str, list[int]] = defaultdict(list)
+    for key, language in staying.values_list("email_key", "language"):
+        speaking[language].append(mine[key].pk)
+    for language, keys in speaking.items():
+        Invitation.objects.filter(pk__in=keys).update(language=language, since_version=0)
     dates = event.overrides.values("recurrence_id")
     answers = Rsvp.objects.filter(
         Q(recurrence_id=None) | Q(recurrence_id__in=dates),
