@@ -49,7 +49,10 @@ def join(team: Team, email: str, name: str, role: str, **fields: str) -> Members
 
 @pytest.fixture
 def team(db: None) -> Team:
-    return Team.objects.create(name="Acme", language="en", timezone="Europe/Madrid")
+    """Alice's team, whose mails leave at once; tests of the grace give it one."""
+    return Team.objects.create(
+        name="Acme", language="en", timezone="Europe/Madrid", grace_seconds=0
+    )
 
 
 @pytest.fixture

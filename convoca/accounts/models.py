@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LONGEST_GRACE = 60  # seconds
 
 
 class UserManager(BaseUserManager["User"]):
@@ -72,10 +75,18 @@ class Team(models.Model):
     plan = models.CharField(_("plan"), max_length=16, choices=Plan.choices, default=Plan.FREE)
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, default="en")
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    grace_seconds = models.PositiveSmallIntegerField(
+        _("seconds to stop mails"), default=5, validators=[MaxValueValidator(LONGEST_GRACE)]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def grace(self) -> dt.timedelta:
+        """How long the mails of a save from the page can be stopped."""
+        return dt.timedelta(seconds=self.grace_seconds)
 
 
 class Role(models.TextChoices):

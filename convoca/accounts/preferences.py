@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import FieldError, Invalid
-from convoca.accounts.models import LANGUAGES, Membership, Team
+from convoca.accounts.models import LANGUAGES, LONGEST_GRACE, Membership, Team
 from convoca.accounts.refusals import NotAllowed
 from convoca.accounts.text import one_line
 from convoca.accounts.zones import is_zone
@@ -46,16 +46,20 @@ def change_team(
     name: str | None = None,
     language: str | None = None,
     timezone: str | None = None,
+    grace_seconds: int | None = None,
 ) -> Team:
     """Change the member's team; raise NotAllowed, or Invalid with every complaint."""
     if not member.is_admin:
         raise NotAllowed
     _check(name, language, timezone)
+    if grace_seconds is not None and not 0 <= grace_seconds <= LONGEST_GRACE:
+        raise Invalid.field("grace_seconds", _("Choose from 0 to 60 seconds."))
     team = member.team
     team.name = team.name if name is None else one_line(name)
     team.language = language or team.language
     team.timezone = timezone or team.timezone
-    team.save(update_fields=["name", "language", "timezone"])
+    team.grace_seconds = team.grace_seconds if grace_seconds is None else grace_seconds
+    team.save(update_fields=["name", "language", "timezone", "grace_seconds"])
     return team
 
 

@@ -13,7 +13,17 @@ from ninja.operation import Operation
 from convoca.api.access import BearerToken
 from convoca.api.answers import Problem
 from convoca.api.problems import handle
-from convoca.api.routers import events, files, guests, me, notifications, people, senders, waiting
+from convoca.api.routers import (
+    events,
+    files,
+    guests,
+    me,
+    notifications,
+    people,
+    senders,
+    telling,
+    waiting,
+)
 
 ABOUT = """Everything the pages can do. Send `Authorization: Bearer TOKEN`.
 
@@ -63,6 +73,7 @@ for place, router in (
     ("/guests", guests.router),
     ("/events", events.router),
     ("/events", waiting.router),
+    ("/events", telling.router),
     ("/files", files.router),
     ("/notifications", notifications.router),
 ):

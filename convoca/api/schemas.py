@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from convoca.accounts.models import LONGEST_GRACE
 from convoca.accounts.text import many_lines
 from convoca.calendars.scopes import Scope
 
@@ -92,6 +93,18 @@ class Typed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Gracious(Typed):
+    """What may leave its mails a while in which they can be stopped."""
+
+    grace: int = Field(
+        0, ge=0, le=LONGEST_GRACE, description="Seconds in which the mails can be stopped."
+    )
+
+    @property
+    def wait(self) -> dt.timedelta:
+        return dt.timedelta(seconds=self.grace)
+
+
 class AttendeeIn(BaseModel):
     """Somebody to invite: by address, or by the id of a guest, colleague, room or attendee.
 
@@ -109,7 +122,7 @@ class AttendeeIn(BaseModel):
     last_name: str | None = ""
 
 
-class EventFields(Typed):
+class EventFields(Gracious):
     """The fields of an event; in a PATCH those that are left out stay as they are."""
 
     title: str | None = None
@@ -157,7 +170,7 @@ class EventPatch(EventFields):
     )
 
 
-class CancelIn(Typed):
+class CancelIn(Gracious):
     """How to cancel an event."""
 
     message: Words = Field("", description="Personal words in the mails.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import F, Q
 
@@ -52,19 +52,42 @@ def settle(
     known: dict[str, Invitation],
     mailed: Collection[str],
     now: dt.datetime,
+    grace: dt.timedelta = outbox.NO_GRACE,
 ) -> None:
     """Bring the invitation rows in step with the attendees, and queue a mail to `mailed`.
 
-    The number of queries does not depend on the number of attendees.
+    Within the `grace` it can be withheld. The number of queries does not depend on that of
+    attendees.
     """
     people = attendees(event)
-    deliveries = _queue(event, people, known, mailed)
+    deliveries = _queue(event, people, known, mailed, grace)
     _begin(event, [one for key, one in people.items() if key not in known], deliveries)
     _revive(event, [known[key] for key in people if key in known and known[key].ended_at])
     _attach(known, deliveries)
     gone = [row.pk for key, row in known.items() if key not in people and not row.ended_at]
     if not event.is_cancelled:
         Invitation.objects.filter(pk__in=gone).update(ended_at=now)
+
+
+def unaware(
+    event: Event, known: Mapping[str, Invitation], current: Collection[str], version: int
+) -> list[str]:
+    """Return who is not among the `current` attendees any more and does not know.
+
+    They hold a version older than `version` with them on it, and nothing newer is on its way.
+    """
+    standing = set(current)
+    rows = [
+        (key, row.delivery.seen)
+        for key, row in known.items()
+        if key not in standing and row.delivery and row.delivery.wanted < version
+    ]
+    versions = {seen: snapshot.load(event, seen) for _key, seen in rows if seen}
+    return [
+        key
+        for key, seen in rows
+        if (held := versions.get(seen)) and not held.is_cancelled and key in held.addresses()
+    ]
 
 
 def carry_over(former: Event, event: Event) -> None:
@@ -107,11 +130,14 @@ def _queue(
     people: dict[str, Attendee],
     known: dict[str, Invitation],
     mailed: Collection[str],
+    grace: dt.timedelta,
 ) -> dict[str, int]:
     if not mailed:
         return {}
     addresses = {delivery_key(event, key): (people.get(key) or known[key]).email for key in mailed}
-    ids = outbox.want(addresses, team=event.team, sender=event.sender, version=event.version)
+    ids = outbox.want(
+        addresses, team=event.team, sender=event.sender, version=event.version, grace=grace
+    )
     return {key: ids[delivery_key(event, key)] for key in mailed}
 
 

@@ -43,10 +43,12 @@ def choose_recipients(
     """Decide who is written to after a save; `version` is the event's before it."""
     if event.sender_id is None:  # colleagues alone, and no address to write to them from
         return Recipients()
+    current = () if planned.event.is_cancelled else planned.event.addresses()
     return choose(
         planned,
         wanted={key: row.delivery.wanted for key, row in known.items() if row.delivery},
         version=version,
+        unaware=invitees.unaware(event, known, current, version),
         silent=invitees.silent(event.team),
         is_past=is_over(planned.event, now),
         notify=notify,

@@ -35,6 +35,7 @@ def choose(
     *,
     wanted: Mapping[str, int],
     version: int,
+    unaware: Collection[str],
     silent: Collection[str],
     is_past: bool,
     notify: Notify,
@@ -43,7 +44,8 @@ def choose(
 
     `wanted` tells, for each address mailed before, the version it was to hold; `version` is the
     event's before this save. Whoever lags behind, because an earlier save was not sent to them, is
-    brought up to date by the next save that tells everyone.
+    brought up to date by the next save that tells everyone; `unaware` are those of them who are
+    on the event no more.
     """
     if notify == "none":
         return Recipients()
@@ -51,8 +53,8 @@ def choose(
     if notify == "affected" and plan.attendees_only:
         told = plan.affected
     else:
-        behind = [] if is_past else [one for one in current if wanted.get(one, 0) < version]
-        told = (*plan.told, *behind)
+        behind = [one for one in current if wanted.get(one, 0) < version]
+        told = (*plan.told, *(() if is_past else (*behind, *unaware)))
     return _sort(plan, dict.fromkeys(told), current, wanted, silent)
 
 

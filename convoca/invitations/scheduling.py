@@ -26,8 +26,10 @@ from convoca.invitations.planning import (
 )
 from convoca.invitations.recipients import Notify
 from convoca.invitations.rehearsal import Audience, audience, audience_of_cancelling
+from convoca.mail.outbox import NO_GRACE
 
 __all__ = [
+    "NO_GRACE",
     "Audience",
     "NotAllowed",
     "Notify",
@@ -49,13 +51,15 @@ def save_event(
     recurrence_id: dt.datetime | None = None,
     message: str = "",
     notify: Notify = "all",
+    grace: dt.timedelta = NO_GRACE,
 ) -> Event:
     """Save a draft as a new event, or over `event`, and queue the mails it asks for.
 
     Of a series, `scope` says how much is meant and `recurrence_id` (the wall-clock original
     start) from which date; `draft` is then the one of that date. Return the row that describes
     the date from now on. One transaction: nothing is ever sent for what was not saved, nothing
-    saved stays unsent. `message` are the host's personal words in these mails. Raises Invalid
+    saved stays unsent. `message` are the host's personal words in these mails, which `withheld`
+    stops within the `grace`. Raises Invalid
     with every complaint (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
     """
     with transaction.atomic():
@@ -64,7 +68,7 @@ def save_event(
         change = editing.save(member, made, event, scope=scope, recurrence_id=recurrence_id)
         check_sender(member, change.halves()[-1], known_sender)
         for half in change.halves():
-            _tell(member, half, change, message=message, notify=notify)
+            _tell(member, half, change, message=message, notify=notify, grace=grace)
         if change.row.series_id is not None:  # the plan was stored through the series
             change.row.refresh_from_db(fields=["sequence", "dtstamp"])
     return change.row
@@ -77,6 +81,7 @@ def cancel_event(
     scope: Scope = Scope.ALL,
     recurrence_id: dt.datetime | None = None,
     message: str = "",
+    grace: dt.timedelta = NO_GRACE,
 ) -> Event:
     """Cancel an event, or dates of a series, and queue the news to everyone who was reached.
 
@@ -84,12 +89,18 @@ def cancel_event(
     """
     with transaction.atomic():
         change = editing.cancel(member, event, scope=scope, recurrence_id=recurrence_id)
-        _tell(member, change, change, message=message, notify="all")
+        _tell(member, change, change, message=message, notify="all", grace=grace)
     return change.row
 
 
 def _tell(
-    member: Membership, half: Change, change: Change, *, message: str, notify: Notify
+    member: Membership,
+    half: Change,
+    change: Change,
+    *,
+    message: str,
+    notify: Notify,
+    grace: dt.timedelta,
 ) -> None:
     """Store what iTIP plans, count the event, queue the mails, ring the bells.
 
@@ -107,7 +118,7 @@ def _tell(
     if is_rest or half.before is None or planned.difference:
         snapshot.record(event, planned.event, message, member)
     recipients = choose_recipients(planned, event, known, version_before, notify, now)
-    invitees.settle(event, known, recipients.all, now)
+    invitees.settle(event, known, recipients.all, now, grace)
     if is_rest:
         invitees.carry_over(change.event, event)
     if half.event == change.halves()[-1].event:  # the bell rings once for both halves

@@ -55,7 +55,7 @@ def record(
         message_id=came_back.message_id,
     )
     row.sent, row.half_sent, row.doubted = _held(row), 0, 0
-    if not row.lease and row.due_at is None:
+    if not row.lease and (row.due_before if row.is_held else row.due_at) is None:
         row.status, row.reason, row.last_error = Status.BOUNCED, reason, reply.text
     row.save(update_fields=["sent", "half_sent", "doubted", "status", "reason", "last_error"])
     suppressions.add([row])

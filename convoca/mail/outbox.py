@@ -20,9 +20,11 @@ from django.utils import timezone
 from convoca.accounts.models import Team
 from convoca.mail import secrets, suppressions, wake
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
-from convoca.mail.wanting import readdress, want, want_again
+from convoca.mail.models.delivery import DeliveryQuerySet
+from convoca.mail.wanting import NO_GRACE, readdress, want, want_again
 
 __all__ = [
+    "NO_GRACE",
     "Claim",
     "Outcome",
     "Outgoing",
@@ -173,8 +175,11 @@ def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None
             .select_for_update(skip_locked=True, of=("self",))
             .prefetch_related("sender")[:limit]
         )
+        fresh = []  # of a version whose grace is over; the tries were for an older one
         # A lease that is still there was a dead worker's: what it was sending may have arrived.
         for row in rows:
+            if row.is_held and row.attempts:
+                fresh.append(row.pk)
             row.doubted = row.claimed if row.lease and not row.half_sent else row.doubted
             row.claimed, row.lease, row.status = row.wanted, lease, Status.SENDING
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -184,6 +189,10 @@ def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None
             due_at=now + LEASE,
             status=Status.SENDING,
         )
+        if fresh:
+            Delivery.objects.filter(pk__in=fresh).update(
+                attempts=0, failing_since=None, reason="", last_error=""
+            )
     return Claim(lease, rows) if rows else None
 
 
@@ -198,18 +207,21 @@ def renew(lease: str, now: dt.datetime) -> set[int]:
 def release(lease: str, doubtful: Collection[int] = ()) -> None:
     """Give back what the lease still holds: due at once, with the attempt not counted.
 
-    `doubtful` were handed to a server whose answer nobody heard.
+    `doubtful` were handed to a server whose answer nobody heard. What was saved anew meanwhile
+    keeps its grace.
     """
-    free: dict[str, Any] = {"lease": "", "due_at": timezone.now(), "status": Status.QUEUED}
+    free: dict[str, Any] = {"lease": "", "status": Status.QUEUED}
+    now = timezone.now()
     with transaction.atomic():
         held = _held(lease)
         if doubtful:
-            held.filter(pk__in=doubtful, half_sent=0).update(**free, doubted=F("claimed"))
-        held.update(**free)
+            held.filter(pk__in=doubtful, half_sent=0).update(doubted=F("claimed"))
+        held.held().update(**free, due_before=now, due_at=F("grace_until"))
+        held.update(**free, due_at=now)
     wake.ring()
 
 
-def _held(lease: str) -> QuerySet[Delivery]:
+def _held(lease: str) -> DeliveryQuerySet:
     """Return what the lease holds, locked by ascending id, so that nobody waits in a circle."""
     held = Delivery.objects.filter(lease=lease)
     list(held.select_for_update().order_by("pk").values_list("pk"))
@@ -257,11 +269,28 @@ def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) ->
         change |= {"reason": outcome.reason, "last_error": "", "payload": b""}
         change |= _answered(outcome, now)
     is_outdated = row.wanted > outcome.version and outcome.status != Status.DELAYED
-    if is_outdated:
+    if row.is_held:
+        change |= _hold(row, outcome, change["due_at"], now)
+    elif is_outdated:
         change |= {"due_at": now, "status": Status.QUEUED}
     for name, value in change.items():
         setattr(row, name, value)
     return change
+
+
+def _hold(
+    row: Delivery, outcome: Outcome, due_at: dt.datetime | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Keep the grace of what was saved since the claim; without it the row would be due `due_at`.
+
+    What is gone already, because the mail was written after that save, is held no more.
+    """
+    if row.wanted <= outcome.version:
+        return {"claimed": row.wanted}
+    if row.wanted_before > outcome.version and outcome.status != Status.DELAYED:
+        due_at = now
+    until = row.grace_until or now
+    return {"due_before": due_at, "due_at": max(until, due_at or until)}
 
 
 def _answered(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:

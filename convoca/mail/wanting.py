@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -16,6 +17,8 @@ from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
 
 CHUNK = 1000  # keys in one query
+NO_GRACE = dt.timedelta()
+LONGEST_GRACE = dt.timedelta(minutes=3)  # after which further saves postpone no more
 
 _NOTHING = Value(0, output_field=PositiveIntegerField())
 
@@ -25,32 +28,62 @@ UPSERT = """
 INSERT INTO {table} (key, email, {columns})
 SELECT one.key, one.value, {values} FROM {addresses} AS one WHERE true
 ON CONFLICT (key) DO UPDATE SET
-    wanted = excluded.wanted, sender_id = excluded.sender_id, status = excluded.status,
-    due_at = CASE WHEN {table}.lease = '' THEN excluded.due_at ELSE {table}.due_at END,
-    attempts = 0, failing_since = NULL, reason = '', last_error = ''
+    wanted = excluded.wanted, sender_id = excluded.sender_id,
+    due_at = CASE WHEN {table}.lease <> '' THEN {table}.due_at
+                  ELSE COALESCE({until}, excluded.due_at) END,
+    grace_until = {until},
+    grace_from = CASE WHEN {waits} THEN {table}.grace_from ELSE excluded.grace_from END,
+    wanted_before = CASE WHEN {runs} THEN {table}.wanted_before ELSE {table}.wanted END,
+    due_before = CASE WHEN {runs} THEN {table}.due_before
+                      WHEN {table}.lease = '' THEN {table}.due_at END,
+    {tries}
 WHERE {table}.wanted < excluded.wanted
+"""
+
+# Whether the row was given a grace and nobody has claimed it, and whether that still runs.
+WAITS = "({table}.grace_until IS NOT NULL AND {table}.claimed < {table}.wanted)"
+RUNS = "({waits} AND {table}.grace_until > excluded.created_at)"
+
+# The later of two ends, but what has waited for too long is postponed no more.
+UNTIL = """
+CASE WHEN ({waits} AND {table}.grace_from < %(oldest)s)
+          OR ({runs} AND COALESCE({table}.grace_until > excluded.grace_until, true))
+     THEN {table}.grace_until ELSE excluded.grace_until END
+"""
+
+# What the last version had come to is forgotten, but within a grace only when that is over.
+TRIED = ("status", "attempts", "failing_since", "reason", "last_error")
+TRY = """
+{column} = CASE WHEN {runs} OR excluded.grace_until IS NOT NULL
+                THEN {table}.{column} ELSE excluded.{column} END
 """
 
 
 def want(
-    addresses: Mapping[str, str], *, team: Team, sender: Sender | None, version: int
+    addresses: Mapping[str, str],
+    *,
+    team: Team,
+    sender: Sender | None,
+    version: int,
+    grace: dt.timedelta = NO_GRACE,
 ) -> dict[str, int]:
     """Record that each address must hold `version` now; return the delivery id per key.
 
     `addresses` maps the unique key of each delivery to its e-mail address. Call it inside the
     transaction that saves the event, for all its guests at once. What was not sent yet is
-    replaced; a row being sent now is sent again afterwards. Wakes the worker on commit.
+    replaced; a row being sent now is sent again afterwards. Nothing of it leaves before the end of
+    the `grace`, nor before the end of one that still runs; `grace.withhold` takes it back until
+    then. Wakes the worker on commit.
     """
     _lock(addresses)
-    row = _new_row(team, sender, version)
-    statement = UPSERT.format(
-        table=Delivery._meta.db_table,
-        columns=", ".join(row),
-        values=", ".join(["%s"] * len(row)),
-        addresses="jsonb_each_text(%s::jsonb)" if _is_postgresql() else "json_each(%s)",
-    )
+    now = timezone.now()
+    row = _new_row(team, sender, version, now, grace)
+    given = {
+        "addresses": json.dumps(dict(addresses)),
+        "oldest": connection.ops.adapt_datetimefield_value(now - LONGEST_GRACE),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*row.values(), json.dumps(dict(addresses))])
+        cursor.execute(_upsert(row), row | given)
     wake.ring()
     ids: dict[str, int] = {}
     for keys in _chunks(addresses, CHUNK):
@@ -70,6 +103,7 @@ def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
         sender=sender,
         status=Delivery.Status.QUEUED,
         due_at=timezone.now(),
+        grace_until=None,
         attempts=0,
         failing_since=None,
         reason="",
@@ -93,12 +127,31 @@ def readdress(delivery: Delivery, *, key: str, email: str, version: int) -> None
         lease="",  # whoever is sending it finds that it is theirs no more
         status=Delivery.Status.QUEUED,
         due_at=timezone.now(),
+        grace_until=None,
         attempts=0,
         failing_since=None,
         reason="",
         last_error="",
     )
     wake.ring()
+
+
+def _upsert(columns: Iterable[str]) -> str:
+    """Return the statement, for both databases and with named places for what it is given."""
+    table = Delivery._meta.db_table
+    waits = WAITS.format(table=table)
+    runs = RUNS.format(table=table, waits=waits)
+    is_json = "jsonb_each_text(%(addresses)s::jsonb)"
+    return UPSERT.format(
+        table=table,
+        columns=", ".join(columns),
+        values=", ".join(f"%({name})s" for name in columns),
+        addresses=is_json if _is_postgresql() else "json_each(%(addresses)s)",
+        runs=runs,
+        waits=waits,
+        until=UNTIL.format(table=table, waits=waits, runs=runs),
+        tries=", ".join(TRY.format(table=table, runs=runs, column=name) for name in TRIED),
+    )
 
 
 def _lock(keys: Iterable[str]) -> None:
@@ -109,16 +162,19 @@ def _lock(keys: Iterable[str]) -> None:
             cursor.execute(f"{statement} FOR UPDATE", [list(keys)])
 
 
-def _new_row(team: Team, sender: Sender | None, version: int) -> dict[str, Any]:
+def _new_row(
+    team: Team, sender: Sender | None, version: int, now: dt.datetime, grace: dt.timedelta
+) -> dict[str, Any]:
     """Return the columns of a new row, other than key and address, as the database takes them."""
-    now = timezone.now()
     row = Delivery(
         kind=Delivery.Kind.INVITATION,
         team=team,
         sender=sender,
         wanted=version,
-        due_at=now,
+        due_at=now + grace,
         created_at=now,
+        grace_from=now if grace else None,
+        grace_until=now + grace if grace else None,
     )
     given = {"id", "key", "email"}
     return {

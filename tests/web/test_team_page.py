@@ -137,7 +137,12 @@ def test_rooms_are_added_renamed_and_removed(visitor: Client, alice: Membership)
 
 
 def test_the_team_is_renamed(visitor: Client, alice: Membership):
-    typed = {"name": "Acme & Sons", "language": "es", "timezone": "Atlantic/Canary"}
+    typed = {
+        "name": "Acme & Sons",
+        "language": "es",
+        "timezone": "Atlantic/Canary",
+        "grace_seconds": "10",
+    }
     assert visitor.post("/team/settings/", typed).url == "/team/"
     assert "Acme &amp; Sons" in visitor.get("/team/").content.decode()
 

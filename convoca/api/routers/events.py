@@ -46,7 +46,7 @@ def list_events(
 def create_event(request: ApiRequest, typed: EventIn) -> Status:
     """Save a new event and send its invitations."""
     made = draft(request.auth, typed)
-    event = scheduling.save_event(request.auth, made, message=typed.message)
+    event = scheduling.save_event(request.auth, made, message=typed.message, grace=typed.wait)
     return Status(201, EventOut.of(event))
 
 
@@ -73,6 +73,7 @@ def change_event(
         recurrence_id=original,
         message=typed.message,
         notify=typed.notify,
+        grace=typed.wait,
     )
     is_date = asked.meant == scheduling.Scope.THIS and saved.series_id is None
     return EventOut.of(_date(saved, original) if is_date else saved)
@@ -92,6 +93,7 @@ def cancel_event(
         scope=asked.meant,
         recurrence_id=asked.original,
         message=typed.message if typed else "",
+        grace=typed.wait if typed else scheduling.NO_GRACE,
     )
     return EventOut.of(event)
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.models import Team
 from convoca.mail.models.sender import Sender
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def held(self) -> DeliveryQuerySet:
+        """Those whose newest version can still be withheld: it had a grace, nobody claimed it."""
+        return self.filter(grace_until__isnull=False, claimed__lt=F("wanted"))
 
 
 class Delivery(models.Model):
@@ -18,6 +25,10 @@ class Delivery(models.Model):
     `doubted` is a version that was handed to a server whose answer never came: it may have
     arrived, so it counts as seen when somebody is uninvited. `half_sent` is a version that takes
     two mails, of which the first has arrived: whatever is wanted by now, the second comes next.
+
+    `grace_until` is the end of the grace that the newest version was given, and the first moment
+    it may leave; `grace_from` when the grace began. Until it is claimed, status and tries stay as
+    they were, and `wanted_before` and `due_before` are what withholding it goes back to.
     """
 
     class Kind(models.TextChoices):
@@ -71,6 +82,12 @@ class Delivery(models.Model):
     last_error = models.TextField(blank=True)  # the server's own words
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
+    grace_from = models.DateTimeField(null=True)
+    grace_until = models.DateTimeField(null=True)
+    wanted_before = models.PositiveIntegerField(default=0)
+    due_before = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -89,6 +106,11 @@ class Delivery(models.Model):
     def seen(self) -> int:
         """The version the address holds, or may hold; 0 when nothing can have reached it."""
         return self.sent or self.doubted
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the newest version can still be withheld, see `DeliveryQuerySet.held`."""
+        return self.grace_until is not None and self.claimed < self.wanted
 
 
 class DeliveryAttempt(models.Model):

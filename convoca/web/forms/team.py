@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from convoca.accounts.models import Membership, Role
+from convoca.accounts.models import LONGEST_GRACE, Membership, Role
 from convoca.accounts.roles import grantable_by
 from convoca.calendars.models import Room
 from convoca.web.forms.fields import LanguageField, LineField, ZoneField
@@ -68,6 +68,12 @@ class TeamForm(forms.Form):
     name = LineField(label=_("Name of the team"), max_length=120)
     language = LanguageField(help_text=_("For guests whose card names no other."))
     timezone = ZoneField(help_text=_("For guests whose card names no other."))
+    grace_seconds = forms.IntegerField(
+        label=_("Seconds to stop mails"),
+        help_text=_("How long mails wait after a save, so that you can stop them; 0: not at all."),
+        min_value=0,
+        max_value=LONGEST_GRACE,
+    )
     fields: dict[str, Any]
 
     def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from convoca.web.views import (
     event_move,
     event_preview,
     event_proposals,
+    event_stop,
     events,
     files,
 )
@@ -30,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event_id>/move/", event_move.move, name="event-move"),
     path("events/<uuid:event_id>/move/audience/", event_move.audience, name="event-move-audience"),
     path("events/<uuid:event_id>/cancel/", event_cancel.cancel, name="event-cancel"),
+    path("events/<uuid:event_id>/stop/", event_stop.stop, name="event-stop"),
+    path("events/<uuid:event_id>/tell/", event_stop.tell, name="event-tell"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
     path(

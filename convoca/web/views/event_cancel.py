@@ -17,7 +17,7 @@ from convoca.calendars import words
 from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.invitations.scheduling import Scope
-from convoca.web import dates
+from convoca.web import dates, stopping
 from convoca.web.forms.scope import choices
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
@@ -55,12 +55,17 @@ def _cancel(request: MemberRequest, event: Event, asked: dt.datetime | None) -> 
     message = request.POST.get("message", "").strip()[:2000]
     try:
         scheduling.cancel_event(
-            request.member, event, scope=scope, recurrence_id=asked, message=message
+            request.member,
+            event,
+            scope=scope,
+            recurrence_id=asked,
+            message=message,
+            grace=request.member.team.grace,
         )
     except Invalid as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _said(event, scope, asked))
+        stopping.say(request, _said(event, scope, asked), event)
     return HttpResponseRedirect(dates.address("event", event))
 
 

@@ -25,7 +25,7 @@ from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.mail import senders
 from convoca.mail.refusals import Refused
-from convoca.web import dates, telling
+from convoca.web import dates, stopping, telling
 from convoca.web.forms.event import EventForm
 from convoca.web.middleware import POLICY
 from convoca.web.views.acting import MemberRequest, member_required
@@ -121,7 +121,7 @@ def _save(request: MemberRequest, event: Event | None) -> HttpResponse:
         else:
             is_saved = _("“%(title)s” is saved.")
             text = is_saved if event else _("“%(title)s” is in the calendar.")
-            messages.success(request, text % {"title": saved.title})
+            stopping.say(request, text % {"title": saved.title}, saved)
             return HttpResponseRedirect(_next(saved, request.member, is_new=event is None))
     return _show(request, form, status)
 
@@ -133,7 +133,13 @@ def _store(member: Membership, form: EventForm, event: Event | None) -> Event:
     draft = form.draft()
     words_to_all = form.cleaned_data["message"]
     saved = scheduling.save_event(
-        member, draft, event, **form.aim, message=words_to_all, notify=form.told
+        member,
+        draft,
+        event,
+        **form.aim,
+        message=words_to_all,
+        notify=form.told,
+        grace=member.team.grace,
     )
     if draft.sender and senders.chosen(member) is None:
         senders.choose(member, draft.sender)

@@ -17,7 +17,7 @@ from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event
 from convoca.invitations import scheduling
 from convoca.invitations.scheduling import Scope
-from convoca.web import dates, telling
+from convoca.web import dates, stopping, telling
 from convoca.web.forms.scope import Aim
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
@@ -34,12 +34,20 @@ def move(request: MemberRequest, event_id: Any) -> HttpResponse:
     message = request.POST.get("message", "").strip()[:2000]
     try:
         draft, meant = _moved(request, event)
-        scheduling.save_event(request.member, draft, event, **meant, message=message)
+        saved = scheduling.save_event(
+            request.member,
+            draft,
+            event,
+            **meant,
+            message=message,
+            grace=request.member.team.grace,
+        )
     except (KeyError, ValueError, OverflowError):
         return _refuse(_("The new time could not be read."), 400)
     except (Invalid, LimitReached) as refusal:
         return _refuse(str(refusal), 422)
-    return JsonResponse({"detail": _("“%(title)s” is moved.") % {"title": draft.title}})
+    text = _("“%(title)s” is moved.") % {"title": draft.title}
+    return JsonResponse(stopping.answer(text, saved))
 
 
 @require_POST

@@ -21,8 +21,14 @@ export class Mover {
       revert();
       return toast(data.detail || this.words.notMoved);
     }
-    toast(data.detail || this.words.moved);
+    toast(data.detail || this.words.moved, data.stop && this.stopping(data.stop));
     return this.calendar.refetchEvents();
+  }
+
+  /** While the mails wait, the toast has the button that stops them. */
+  stopping({ href, label }) {
+    const press = async () => toast((await post(href)).data.detail || this.words.notMoved);
+    return { label, press };
   }
 
   putBack(event, revert) {

@@ -15,13 +15,23 @@ export function say(text, { isAlone = false } = {}) {
   }, 50);
 }
 
-export function toast(text) {
+/** Show a text for a while; with `act` a button, whose `label` is read out too. */
+export function toast(text, act) {
   if (!text) return;
   const box = document.getElementById("toast");
-  say(text);
-  box.textContent = text;
+  say(act ? `${text} ${act.label}` : text);
+  box.replaceChildren(text, ...(act ? [button(act)] : []));
   clearTimeout(fading);
-  fading = setTimeout(() => (box.textContent = ""), 6000);
+  fading = setTimeout(() => box.replaceChildren(), act ? 12_000 : 6000);
+}
+
+function button({ label, press }) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button";
+  made.textContent = label;
+  made.addEventListener("click", press, { once: true });
+  return made;
 }
 
 /** Fill the `{name}` places of a translated text. */
