@@ -163,7 +163,7 @@ def test_a_date_answered_alone(alice: Membership, sender: Sender, crowd: list[Gu
     typed = draft(start=SOON, sender=sender, attendees=crowd, rrule="FREQ=DAILY;COUNT=3")
     event = scheduling.save_event(alice, typed)
     second = wall(SOON) + dt.timedelta(days=1)
-    for invitation in Invitation.objects.filter(event=event).order_by("pk")[:2]:
+    for invitation in Invitation.objects.filter(event=event).order_by("delivery")[:2]:
         rsvp.record(
             invitation,
             Partstat.DECLINED,
