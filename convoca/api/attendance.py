@@ -19,6 +19,7 @@ class DeliveryOut(Schema):
     last_error: str
     sent_at: dt.datetime | None
     opened_at: dt.datetime | None
+    nudged_at: dt.datetime | None
 
 
 class DateAnswerOut(Schema):
@@ -77,5 +78,6 @@ class AttendeeOut(Schema):
                 last_error=reach.last_error,
                 sent_at=reach.sent_at,
                 opened_at=reach.opened_at,
+                nudged_at=reach.nudged_at,
             ),
         )

@@ -44,6 +44,7 @@ class Reach:
     sent_at: dt.datetime | None = None
     next_try_at: dt.datetime | None = None
     opened_at: dt.datetime | None = None
+    nudged_at: dt.datetime | None = None  # reminded that their answer is missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,15 +196,18 @@ def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: s
         return Reach(status=OPTED_OUT, opened_at=opened_at)
     if delivery is None:
         return Reach(status=NOT_SENT, opened_at=opened_at)
-    is_waiting = delivery.status in {Delivery.Status.QUEUED, Delivery.Status.DELAYED}
+    is_held = delivery.is_held and not delivery.lease
+    status = Delivery.Status.QUEUED if is_held else delivery.status
+    is_waiting = status in {Delivery.Status.QUEUED, Delivery.Status.DELAYED}
     return Reach(
-        status=delivery.status,
+        status=status,
         attempts=delivery.attempts,
         reason=delivery.get_reason_display() if delivery.reason else "",
         last_error=delivery.last_error,
         sent_at=delivery.sent_at,
         next_try_at=delivery.due_at if is_waiting else None,
         opened_at=opened_at,
+        nudged_at=invitation.nudged_at if invitation else None,
     )
 
 

@@ -40,6 +40,8 @@ class Invitation(models.Model):
     )
     since_version = models.PositiveIntegerField()
     resends = models.PositiveIntegerField(default=0)
+    nudged_at = models.DateTimeField(null=True)  # last reminded that their answer is missing
+    nudges = models.PositiveIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True)  # chosen on the RSVP page
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)

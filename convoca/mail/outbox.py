@@ -21,7 +21,7 @@ from convoca.accounts.models import Team
 from convoca.mail import secrets, suppressions, wake
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.models.delivery import DeliveryQuerySet
-from convoca.mail.wanting import NO_GRACE, readdress, want, want_again
+from convoca.mail.wanting import NO_GRACE, readdress, remind, want, want_again
 
 __all__ = [
     "NO_GRACE",
@@ -35,6 +35,7 @@ __all__ = [
     "open_post",
     "readdress",
     "release",
+    "remind",
     "renew",
     "want",
     "want_again",
@@ -259,6 +260,7 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
 def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
     """Return the columns that change; the row itself is brought up to date too."""
     change: dict[str, Any] = {"lease": "", "due_at": None, "status": outcome.status}
+    change["is_reminder"] = row.is_reminder and outcome.status == Status.DELAYED
     if outcome.status == Status.DELAYED:
         change |= _delay(row, outcome, now, jitter)
     elif outcome.status == Status.DROPPED:

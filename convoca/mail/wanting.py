@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, PositiveIntegerField, Value, When
+from django.db.models import Case, F, PositiveIntegerField, QuerySet, Value, When
 from django.utils import timezone
 
 from convoca.accounts.models import Team
@@ -110,6 +110,27 @@ def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
         last_error="",
     )
     wake.ring()
+
+
+def remind(deliveries: QuerySet[Delivery]) -> list[int]:
+    """Send what these addresses hold once more, as a reminder; return the ids of whose that is.
+
+    Only where a mail has arrived and nothing is on its way: that reminds by itself. Call it in a
+    transaction; it wakes the worker on commit.
+    """
+    idle = deliveries.filter(due_at=None, lease="", status=Delivery.Status.SENT, sent__gt=0)
+    ids = list(idle.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), CHUNK):
+        Delivery.objects.filter(pk__in=ids[start : start + CHUNK]).update(
+            is_reminder=True,
+            status=Delivery.Status.QUEUED,
+            due_at=timezone.now(),
+            grace_until=None,
+            attempts=0,
+            failing_since=None,
+        )
+    wake.ring()
+    return ids
 
 
 def readdress(delivery: Delivery, *, key: str, email: str, version: int) -> None:

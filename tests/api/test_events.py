@@ -114,6 +114,7 @@ def test_attendees_tell_answer_and_delivery(as_alice: Program, gwen: Guest, send
             "last_error": "",
             "sent_at": None,
             "opened_at": None,
+            "nudged_at": None,
         },
     }
     deliver()

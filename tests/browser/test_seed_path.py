@@ -176,7 +176,7 @@ def call_it_off(tale: Tale) -> None:
     page = tale.host
     known = len(tale.demo.letters(GUEST))
     page.get_by_role("link", name="Cancelar el evento").click()
-    page.get_by_label(re.compile("Mensaje")).fill("El horno está en obras.")
+    page.get_by_role("textbox", name=re.compile("Mensaje")).fill("El horno está en obras.")
     page.get_by_role("button", name="Cancelar el evento").click()
     expect(page.locator("main")).to_contain_text(re.compile("cancelad", re.IGNORECASE))
     guest = tale.demo.visit(tale.demo.wait_for_letter(GUEST, known))

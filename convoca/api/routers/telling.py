@@ -1,4 +1,4 @@
-"""After a save: its mails stopped in their grace, and whoever was not told, told."""
+"""After a save: its mails stopped in their grace, who was not told, told, the silent reminded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ninja import Router, Schema
 
 from convoca.api.access import ApiRequest
 from convoca.calendars.models import Event
-from convoca.invitations import withheld
+from convoca.invitations import nudging, withheld
 
 router = Router(tags=["events"])
 
@@ -27,6 +27,13 @@ class ToldOut(Schema):
     told: int
 
 
+class NudgedOut(Schema):
+    """Who is reminded, and who was reminded within a day and is not: addresses."""
+
+    nudged: list[str]
+    lately: list[str]
+
+
 @router.post("/{uuid:event_id}/stop", response=StoppedOut)
 def stop_mails(request: ApiRequest, event_id: UUID) -> StoppedOut:
     """Stop the mails of a save whose grace still runs; those they were for are not told."""
@@ -38,6 +45,15 @@ def stop_mails(request: ApiRequest, event_id: UUID) -> StoppedOut:
 def tell_untold(request: ApiRequest, event_id: UUID) -> ToldOut:
     """Tell how the event stands to everyone whom an earlier save did not tell."""
     return ToldOut(told=withheld.tell(request.auth, _event(request, event_id)))
+
+
+@router.post("/{uuid:event_id}/nudge", response=NudgedOut)
+def nudge_unanswered(request: ApiRequest, event_id: UUID) -> NudgedOut:
+    """Send a reminder to everyone who was reached and has not answered, once a day at most."""
+    silent = nudging.nudge(request.auth, _event(request, event_id))
+    return NudgedOut(
+        nudged=[one.email for one in silent.now], lately=[one.email for one in silent.lately]
+    )
 
 
 def _event(request: ApiRequest, event_id: UUID) -> Event:

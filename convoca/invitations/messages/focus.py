@@ -46,10 +46,11 @@ def focus(message: Message) -> Focus:
     if not dates:
         return whole
     mine = dates[0].attendee(message.recipient.address)
+    is_reminder = message.reason == Reason.REMINDED
     is_invited = change is None and event.master is None
     return Focus(
         part=dates[0],
-        reason=Reason.INVITED if is_invited else message.reason,
+        reason=Reason.INVITED if is_invited and not is_reminder else message.reason,
         partstat=mine.partstat if mine else whole.partstat,
         dates=dates,
         has_rest=event.master is not None or len(event.overrides) > len(dates),

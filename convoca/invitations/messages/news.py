@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convoca.invitations.messages.batch import Batch
 from convoca.invitations.models import Invitation
 from convoca.mail.models import Delivery
-from convoca.standards.itip.messages import Message, Method
+from convoca.standards.ical.model import Partstat
+from convoca.standards.itip.messages import Message, Method, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,19 @@ def find_news(batch: Batch, invitation: Invitation, delivery: Delivery) -> News 
     message = _message(batch, invitation, seen, version)
     if message is None and delivery.doubted:  # of unknown fate: it counts if all else is told
         message = _message(batch, invitation, delivery.doubted, version)
+    if message is None and delivery.is_reminder:
+        message = _reminder(batch, invitation, version)
     return News(message=message, version=version) if message else None
+
+
+def _reminder(batch: Batch, invitation: Invitation, version: int) -> Message | None:
+    """Return the whole event once more, unless they have answered it since."""
+    answers = batch.answers(invitation)
+    is_waiting = answers.get(None, Partstat.NEEDS_ACTION) == Partstat.NEEDS_ACTION
+    if not is_waiting or (answers and Partstat.NEEDS_ACTION not in answers.values()):
+        return None
+    message = _message(batch, invitation, 0, version)
+    return replace(message, reason=Reason.REMINDED) if message else None
 
 
 def _rest(batch: Batch, invitation: Invitation, delivery: Delivery) -> News | None:

@@ -24,6 +24,7 @@ def subject(about: Focus) -> str:
         Reason.REPLACED: _("Changed: %(title)s, %(when)s"),
         Reason.REMOVED: _("No longer invited: %(title)s, %(when)s"),
         Reason.CANCELLED: _("Cancelled: %(title)s, %(when)s"),
+        Reason.REMINDED: _("Reminder: %(title)s, %(when)s"),
         Reason.REFUSED: _("It stays as it was: %(title)s, %(when)s"),
     }[about.reason]
 
@@ -39,7 +40,7 @@ def when(about: Focus, first: str) -> str:
 
 def headline(about: Focus) -> str:
     """Return what the mail says first, with room for the host: who did what."""
-    if about.has_rest and about.dates:
+    if about.has_rest and about.dates and about.reason != Reason.REMINDED:
         return _headline_of_dates(about)
     return {
         Reason.INVITED: _("%(host)s invites you"),
@@ -49,6 +50,7 @@ def headline(about: Focus) -> str:
         Reason.REPLACED: _("%(host)s changed the event"),
         Reason.REMOVED: _("%(host)s took you off the guest list"),
         Reason.CANCELLED: _("%(host)s cancelled the event"),
+        Reason.REMINDED: _("%(host)s is waiting for your answer"),
         Reason.REFUSED: _("%(host)s keeps the time"),
     }[about.reason]
 

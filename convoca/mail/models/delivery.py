@@ -25,6 +25,7 @@ class Delivery(models.Model):
     `doubted` is a version that was handed to a server whose answer never came: it may have
     arrived, so it counts as seen when somebody is uninvited. `half_sent` is a version that takes
     two mails, of which the first has arrived: whatever is wanted by now, the second comes next.
+    `is_reminder`: what the address holds is sent once more, if nothing newer has to be.
 
     `grace_until` is the end of the grace that the newest version was given, and the first moment
     it may leave; `grace_from` when the grace began. Until it is claimed, status and tries stay as
@@ -82,6 +83,7 @@ class Delivery(models.Model):
     last_error = models.TextField(blank=True)  # the server's own words
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
+    is_reminder = models.BooleanField(default=False)
     grace_from = models.DateTimeField(null=True)
     grace_until = models.DateTimeField(null=True)
     wanted_before = models.PositiveIntegerField(default=0)

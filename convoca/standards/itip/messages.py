@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """The event, or some of its dates, does not take place (CANCEL)."""
     REPLACED = "REPLACED"
     """It lives on under another UID, because another organizer took it over (CANCEL)."""
+    REMINDED = "REMINDED"
+    """They have not answered, and are asked once more; nothing has changed (REQUEST)."""
     REFUSED = "REFUSED"
     """Their proposal of another time is refused (DECLINECOUNTER)."""
 

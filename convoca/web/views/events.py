@@ -19,7 +19,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import ledger, rsvp, withheld
+from convoca.invitations import ledger, nudging, rsvp, withheld
 from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
@@ -48,6 +48,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     context = {
         **(shown := facts(request.member, event, row)),
         **(_waiting(event, lines) if shown["can_edit"] else {}),
+        "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
         "lines": event_answers.rows(event, lines),
         "counts": _count(lines),
