@@ -63,6 +63,8 @@ class Attendee(models.Model):
             ),
             models.UniqueConstraint(fields=["event", "room"], name="attendee_room_unique"),
         ]
+        # The unique index is partial, so SQLite does not look into it for one address.
+        indexes = [models.Index(fields=["event", "email_key"], name="attendee_address")]
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
