@@ -22,6 +22,7 @@ function read(text) {
     ICAL.TimezoneService.register(zone);
   }
   for (const component of calendar.getAllSubcomponents("vevent")) {
+    if (!component.hasProperty("dtstart")) continue; // a DECLINECOUNTER names no time
     const event = new ICAL.Event(component);
     if (event.endDate.compare(event.startDate) < 0) throw new Error("it ends before it starts");
     const dates = event.iterator();
