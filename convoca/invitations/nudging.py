@@ -40,14 +40,14 @@ def unanswered(event: Event, now: dt.datetime) -> Silent:
     Nobody who wishes for no mail, whose mail failed or came back, or to whom one is on its way:
     that asks by itself.
     """
-    waiting = _waiting(event)
-    if not waiting.exists() or event.is_cancelled or event.sender_id is None:
+    if event.is_cancelled or event.sender_id is None:
         return Silent()
-    if is_over(snapshot.take(event), now):
+    waiting = list(_waiting(event).order_by("email_key"))
+    if not waiting or is_over(snapshot.take(event), now):
         return Silent()
     dead = {key for _team, key in suppressions.among({event.team_id})}
     closed = invitees.silent(event.team) | dead
-    rows = [row for row in waiting.order_by("email_key") if row.email_key not in closed]
+    rows = [row for row in waiting if row.email_key not in closed]
     since = now - PAUSE
     return Silent(
         now=tuple(row for row in rows if row.nudged_at is None or row.nudged_at <= since),

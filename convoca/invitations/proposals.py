@@ -90,11 +90,19 @@ def waiting(event: Event) -> list[Proposal]:
     return [row for row in found if row.recurrence_id not in gone and _is_alive(row, asked)]
 
 
-def accept(member: Membership, event: Event, proposal_id: UUID, *, message: str = "") -> Event:
+def accept(
+    member: Membership,
+    event: Event,
+    proposal_id: UUID,
+    *,
+    message: str = "",
+    grace: dt.timedelta = scheduling.NO_GRACE,
+) -> Event:
     """Move the event, or its one date, to the proposed time and tell everyone; return the row.
 
-    The proposal counts as the guest's acceptance. Raises NotAllowed, Conflict when it is decided
-    or dead, Proposal.DoesNotExist, and as `scheduling.save_event` does.
+    The proposal counts as the guest's acceptance; the mails leave after the `grace`. Raises
+    NotAllowed, Conflict when it is decided or dead, Proposal.DoesNotExist, and as
+    `scheduling.save_event` does.
     """
     with transaction.atomic():
         event, proposal = _take(member, event, proposal_id)
@@ -106,6 +114,7 @@ def accept(member: Membership, event: Event, proposal_id: UUID, *, message: str 
             scope=scheduling.Scope.THIS if date else scheduling.Scope.ALL,
             recurrence_id=date,
             message=message,
+            grace=grace,
         )
         rsvp.record(
             proposal.invitation,

@@ -167,6 +167,18 @@ def test_the_host_sees_the_proposal_beside_their_day(as_alice, alice, proposal, 
     assert "Another day" not in said
 
 
+def test_the_mails_of_accepting_can_be_stopped(
+    as_alice: Client, alice: Membership, proposal: Proposal
+):
+    alice.team.grace_seconds = 5
+    alice.team.save()
+    page = BeautifulSoup(decide(as_alice, proposal, "accept").content, "html.parser")
+    said = " ".join(page.select_one(".messages").get_text(" ").split())
+    assert said == (
+        "The time is changed, and everyone is told. 2 mails leave in 5 seconds. Stop them"
+    )
+
+
 def test_accepting_moves_it(as_alice: Client, proposal: Proposal, event: Event):
     said = text(decide(as_alice, proposal, "accept", message="Fine"))
     assert "16:00–17:00" in said

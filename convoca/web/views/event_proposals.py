@@ -25,6 +25,7 @@ from convoca.invitations.models import Proposal
 from convoca.notifications.models import Notification
 from convoca.standards.ical import moments
 from convoca.standards.itip.changes import Span
+from convoca.web import stopping
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
 
@@ -57,9 +58,12 @@ def decide(request: MemberRequest, event_id: Any, proposal_id: UUID) -> HttpResp
     decision = request.POST.get("decision")
     if decision not in {"accept", "refuse"}:
         return HttpResponseBadRequest("decision")
-    act = proposals.accept if decision == "accept" else proposals.refuse
+    member, message = request.member, request.POST.get("message", "")[:2000]
     try:
-        act(request.member, event, proposal_id, message=request.POST.get("message", "")[:2000])
+        if decision == "accept":
+            proposals.accept(member, event, proposal_id, message=message, grace=member.team.grace)
+        else:
+            proposals.refuse(member, event, proposal_id, message=message)
     except Proposal.DoesNotExist:
         raise Http404 from None
     except (Invalid, LimitReached) as refusal:
@@ -69,7 +73,7 @@ def decide(request: MemberRequest, event_id: Any, proposal_id: UUID) -> HttpResp
     else:
         done = _("The time is changed, and everyone is told.")
         kept = _("The time stays, and whoever proposed another one is told.")
-        messages.success(request, done if decision == "accept" else kept)
+        stopping.say(request, done if decision == "accept" else kept, event)
     place = links.place_of(Notification.Kind.PROPOSAL)
     return HttpResponseRedirect(reverse("event", args=[event.public_id]) + place)
 
