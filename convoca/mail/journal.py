@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
@@ -31,14 +32,19 @@ class Journal:
         self._descriptor = descriptor
 
     def hand(self, delivery_id: int) -> None:
-        """Note that this mail is about to be handed to a server."""
-        os.write(self._descriptor, b'{"handed": %d}\n' % delivery_id)
+        """Note that this mail is about to be handed to a server. Raises OSError."""
+        self._append(b'{"handed": %d}\n' % delivery_id)
 
     def note(self, outcome: Outcome) -> None:
-        """Note what the server said."""
+        """Note what the server said. Raises OSError."""
         line = {name: getattr(outcome, name) for name in _FIELDS}
         line["at"] = outcome.at.isoformat()
-        os.write(self._descriptor, json.dumps(line).encode() + b"\n")
+        self._append(json.dumps(line).encode() + b"\n")
+
+    def _append(self, line: bytes) -> None:
+        """Write a line, or end the batch: half a line would spoil the one after it."""
+        if os.write(self._descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, "The disk has no room for a whole line of the journal.")
 
 
 @contextmanager
@@ -57,6 +63,21 @@ def journal(lease: str) -> Iterator[Journal]:
         path.unlink()
     finally:
         os.close(descriptor)
+
+
+def living() -> set[str]:
+    """Return the leases that workers of this machine are sending just now, however late it is.
+
+    A clock that was set forward ends leases early; what their workers hold is not to be taken.
+    """
+    found = set()
+    for path in _folder().iterdir():
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found.add(path.name.removeprefix("."))
+    return found
 
 
 def recover() -> list[Delivery]:

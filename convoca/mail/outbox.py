@@ -6,7 +6,7 @@ import datetime as dt
 import random
 import secrets as tokens
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -156,14 +156,17 @@ def next_due() -> dt.datetime | None:
     return min((row.due_at for row in first if row and row.due_at), default=None)
 
 
-def claim(now: dt.datetime, *, limit: int = BATCH) -> Claim | None:
+def claim(
+    now: dt.datetime, *, limit: int = BATCH, living: Callable[[], Collection[str]] = tuple
+) -> Claim | None:
     """Take up to `limit` due deliveries; no other worker gets them meanwhile.
 
-    Finished mails go first: somebody waits for a code. None when nothing is due.
+    Finished mails go first: somebody waits for a code. None when nothing is due. `living` tells
+    the leases whose workers are known to be alive: those have not ended, whatever the clock says.
     """
     for kind in (Delivery.Kind.POST, Delivery.Kind.INVITATION):
         due = Delivery.objects.filter(kind=kind, due_at__lte=now)
-        if due.exists() and (found := _take(due, now, limit)):
+        if due.exists() and (found := _take(due.exclude(lease__in=living()), now, limit)):
             return found
     return None
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from convoca.invitations import messages, notices
 from convoca.mail import outbox, signing, smtp
-from convoca.mail.journal import Journal, journal, recover
+from convoca.mail.journal import Journal, journal, living, recover
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import Claim, Outcome, Outgoing
 from convoca.mail.secrets import WrongKey
@@ -36,7 +36,7 @@ def send_due(is_stopping: Callable[[], bool] = never) -> int:
     """Send until nothing is due, or until asked to stop; return how many mails were tried."""
     count, size = 0, FIRST
     press = messages.Press(timezone.now())
-    while not is_stopping() and (claim := outbox.claim(timezone.now(), limit=size)):
+    while not is_stopping() and (claim := outbox.claim(timezone.now(), limit=size, living=living)):
         started_at = time.monotonic()
         press = press.fresh(timezone.now())
         count += _send(claim, press, is_stopping)

@@ -43,6 +43,7 @@ class Installation:
     database_url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    module: str = "convoca"  # what `start` runs; another one may change the clock first
 
     def __post_init__(self) -> None:
         clean = {name: value for name, value in os.environ.items() if "CONVOCA_" not in name}
@@ -90,7 +91,7 @@ class Installation:
         """Start a command that goes on, in a process of its own."""
         with (self.folder / f"{arguments[0]}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "convoca", *arguments],
+                [sys.executable, "-m", self.module, *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=subprocess.PIPE,
@@ -141,9 +142,10 @@ def installed(
 ) -> Iterator[Installation]:
     """Give an installation with Alice's team; its processes end with the block.
 
-    `database` is sqlite or postgres. The tables are made once and copied after that.
+    `database` is sqlite, postgres or the URL of a PostgreSQL server. The tables are made once and
+    copied after that.
     """
-    url = _copy_of(_prepared(database), folder)
+    url = _copy_of(_prepared(database), folder, database)
     installation = Installation(folder, smtp_url, url, environment)
     try:
         yield installation
@@ -156,14 +158,15 @@ def _prepared(database: str) -> str:
     """Return the URL of a database with tables and team that nobody else uses."""
     folder = Path(tempfile.mkdtemp(prefix="convoca-installation-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    url = _new_postgres() if database == "postgres" else f"sqlite:///{folder}/convoca.sqlite3"
+    is_file = database == "sqlite"
+    url = f"sqlite:///{folder}/convoca.sqlite3" if is_file else _new_postgres(database)
     installation = Installation(folder, "smtp://127.0.0.1:9", url)
     installation.run("migrate", "--verbosity", "0")
     installation.run("create-team", "Acme", "--owner", "alice@acme.example", "--plan", "business")
     return url
 
 
-def _copy_of(url: str, folder: Path) -> str:
+def _copy_of(url: str, folder: Path, database: str) -> str:
     if url.startswith("sqlite"):
         with (
             closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as source,
@@ -171,7 +174,7 @@ def _copy_of(url: str, folder: Path) -> str:
         ):
             source.backup(target)
         return f"sqlite:///{folder}/convoca.sqlite3"
-    return _new_postgres(template=urlsplit(url).path.strip("/"))
+    return _new_postgres(database, template=urlsplit(url).path.strip("/"))
 
 
 @cache
@@ -180,12 +183,13 @@ def _postgres_server() -> str:
     return given if given.startswith("postgres") else postgres.launch()
 
 
-def _new_postgres(template: str = "template1") -> str:
-    """Return the URL of a new database on a server that is started for this run."""
+def _new_postgres(database: str, template: str = "template1") -> str:
+    """Return the URL of a new database, on a server that is started for this run if none is."""
+    server = _postgres_server() if database == "postgres" else database
     name = f"convoca_{uuid4().hex[:12]}"
-    with psycopg.connect(_postgres_server(), autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    parts = urlsplit(_postgres_server())
+    parts = urlsplit(server)
     return f"postgres://{parts.netloc}/{name}?{parts.query}"
 
 

@@ -1,5 +1,7 @@
 """A throw-away PostgreSQL server for one test run: in a temporary folder, on a Unix socket."""
 
+from __future__ import annotations
+
 import atexit
 import importlib.util
 import os
@@ -9,33 +11,65 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 USER = "convoca"
 CLUSTER = ["--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"]
-SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"]
+SPEED = ["fsync=off", "full_page_writes=off", "max_connections=100"]
+
+
+class Cluster:
+    """A server that ends with this process; what it committed outlives its own crashes."""
+
+    def __init__(self, options: Sequence[str] = ("synchronous_commit=on",)) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="convoca-pg-"))
+        self._binaries = _binaries(self._home)
+        self._as_user = _as_nobody(self._home)
+        self._options = [*SPEED, *options, "listen_addresses="]
+        subprocess.run(
+            [*self._as_user, self._binaries / "initdb", "-D", self._data, "-U", USER, *CLUSTER],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self._server = self._start()
+        atexit.register(self._end)
+
+    @property
+    def url(self) -> str:
+        return f"postgres:///postgres?host={self._home}&user={USER}"
+
+    def crash(self) -> None:
+        """End all its processes at once, without a checkpoint, and start it again."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(60)
+        self._server = self._start()
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        words = [
+            f"-c{option}" for option in [*self._options, f"unix_socket_directories={self._home}"]
+        ]
+        with (self._home / "log").open("ab") as log:
+            server = subprocess.Popen(
+                [*self._as_user, self._binaries / "postgres", "-D", self._data, *words],
+                stdout=log,
+                stderr=log,
+            )
+        _wait(server, self._home)
+        return server
+
+    def _end(self) -> None:
+        _stop(self._server, self._home)
 
 
 def launch() -> str:
     """Start a server that ends with this process, and return the URL of its database."""
-    home = Path(tempfile.mkdtemp(prefix="convoca-pg-"))
-    binaries = _binaries(home)
-    as_user = _as_nobody(home)
-    subprocess.run(
-        [*as_user, binaries / "initdb", "-D", home / "data", "-U", USER, *CLUSTER],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    options = [
-        f"-c{option}" for option in [*SPEED, "listen_addresses=", f"unix_socket_directories={home}"]
-    ]
-    with (home / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*as_user, binaries / "postgres", "-D", home / "data", *options], stdout=log, stderr=log
-        )
-    atexit.register(_stop, server, home)
-    _wait(server, home)
-    return f"postgres:///postgres?host={home}&user={USER}"
+    return Cluster(["synchronous_commit=off"]).url
 
 
 def _binaries(home: Path) -> Path:
@@ -76,7 +110,7 @@ def _as_nobody(home: Path) -> list[str]:
 
 
 def _wait(server: subprocess.Popen[bytes], home: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not _is_ready(home):
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start:\n{(home / 'log').read_text()}")

@@ -1,0 +1,44 @@
+"""`./dev chaos`: round after round of trouble, until something is lost or the rounds are over."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+
+from tests.chaos.rounds import STEPS, STROKES, world
+
+
+def main() -> None:
+    """Play on each database; exit with 1, the seed and the tale when a promise was broken."""
+    arguments = _arguments()
+    for database in arguments.database:
+        print(f"{database}, seed {arguments.seed}", flush=True)
+        with world(database, arguments.seed) as made:
+            for number in range(1, arguments.rounds + 1):
+                started = time.monotonic()
+                made.play(arguments.steps, arguments.strokes)
+                took = time.monotonic() - started
+                print(f"  round {number}, {took:.0f} s: {made.counts()}", flush=True)
+                if not made.is_well:
+                    sys.exit(f"{made.tale()}\n{made.there.log('worker')[-4000:]}")
+            made.reckon()
+            print(f"  all {arguments.rounds} rounds: {made.counts()}", flush=True)
+            if not made.is_well:
+                sys.exit(made.tale())
+
+
+def _arguments() -> argparse.Namespace:
+    both = ["sqlite", "postgres"]
+    parser = argparse.ArgumentParser(prog="./dev chaos", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=25, help="on each database")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--database", nargs="+", choices=both, default=both)
+    parser.add_argument("--steps", type=int, default=STEPS, help="of the host in each round")
+    parser.add_argument("--strokes", type=int, default=STROKES, help="of fate in each round")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A mail server that is ill: at every command, by the dice, it refuses, goes silent or hangs up."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from tests.support.smtp import Rule, SmtpServer, Stage
+
+STAGES = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "REPLY")
+NOBODY = "nobody"  # an address that begins so does not exist, in illness and in health
+TIMEOUT = 4.0  # seconds that Convoca waits for an answer
+SILENCE = 1.5 * TIMEOUT
+SLOW = 0.004  # seconds for each mail, so that there is something in flight to be killed
+WORDS = {
+    "later": {"CONNECT": "421 4.3.2 Closing", "BODY": "452 4.3.1 No room"},
+    "never": {"CONNECT": "554 5.3.2 No service", "BODY": "554 5.7.1 Not this"},
+}
+
+
+class IllServer(SmtpServer):
+    """Fails in `share` of all commands while `is_ill`, and remembers what it did to whom."""
+
+    def __init__(self, dice: random.Random, share: float = 0.03) -> None:
+        super().__init__()
+        self.is_ill = False
+        self.faults: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()  # for good, by the recipients in the command
+        self.unheard = 0  # mails it kept without telling
+        self._dice, self._share = dice, share
+        self.refused_unnamed = 0  # for good, at a command that names no recipient
+
+    def rule_for(self, stage: Stage, line: str) -> Rule | None:
+        if stage == "RCPT" and f"<{NOBODY}" in line:
+            self._refuse(stage, line)
+            return Rule(stage, "", None, reply="550 5.1.1 No such user")
+        if not self.is_ill or stage not in STAGES or self._dice.random() > self._share:
+            return Rule(stage, "", None, delay=SLOW) if stage == "BODY" else None
+        return self._fail(stage, line)
+
+    def _fail(self, stage: Stage, line: str) -> Rule:
+        # A server that keeps a mail and says it did not is past helping: it hangs up, or is silent.
+        kinds = ["drop", "silence"] if stage == "REPLY" else ["later", "never", "drop", "silence"]
+        (kind,) = self._dice.choices(kinds, [6, 1] if stage == "REPLY" else [8, 2, 4, 1])
+        if kind == "silence" and stage == "BODY":
+            kind = "drop"  # silent with the mail kept is REPLY
+        self.faults[f"{stage} {kind}"] += 1
+        self.unheard += stage == "REPLY"
+        if kind == "drop":
+            return Rule(stage, "", None, drop=True)
+        if kind == "silence":
+            return Rule(stage, "", None, delay=SILENCE)
+        if kind == "never":
+            self._refuse(stage, line)
+        default = "451 4.3.0 Not now" if kind == "later" else "554 5.7.1 Never"
+        return Rule(stage, "", None, reply=WORDS[kind].get(stage, default))
+
+    def _refuse(self, stage: Stage, line: str) -> None:
+        if stage in {"MAIL", "DATA"}:
+            self.refused_unnamed += 1
+        self.refused[line.rpartition("<")[2].rstrip("> ").lower()] += 1

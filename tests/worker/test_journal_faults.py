@@ -1,0 +1,56 @@
+"""The journal when the disk is full, and a claim whose lease ends while its worker lives."""
+
+import resource
+
+import pytest
+from django.utils import timezone
+
+from convoca.accounts.models import Membership
+from convoca.calendars.models import Event
+from convoca.guests.models import Guest
+from convoca.invitations import scheduling
+from convoca.mail import journal, outbox
+from convoca.mail.models import Sender
+from convoca.worker import post
+from tests.builders import draft
+from tests.support.smtp import SmtpServer
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to("2026-11-20T10:00Z", tick=True)
+    return time_machine
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def event(alice: Membership, sender: Sender, gwen: Guest, gus: Guest) -> Event:
+    return scheduling.save_event(alice, draft(sender=sender, attendees=[gwen, gus]))
+
+
+def test_what_the_disk_has_no_room_for_does_not_leave(folder):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.raises(OSError, match="whole line"), journal.journal("lease") as lines:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5, limits[1]))  # half of the line fits
+            lines.hand(1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (folder / "lease").read_bytes() == b'{"han'
+
+
+def test_a_clock_set_forward_takes_no_claim_from_a_living_worker(
+    event: Event, smtp: SmtpServer, clock
+):
+    claim = outbox.claim(timezone.now())
+    assert claim
+    clock.move_to(timezone.now() + 2 * outbox.LEASE, tick=True)
+    with journal.journal(claim.lease):
+        assert post.send_due() == 0
+        assert smtp.mails == []
+    assert post.send_due() == 2  # now nobody holds it
