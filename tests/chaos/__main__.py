@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 
@@ -13,6 +14,7 @@ from tests.chaos.rounds import STEPS, STROKES, world
 def main() -> None:
     """Play on each database; exit with 1, the seed and the tale when a promise was broken."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # takes its processes along
     for database in arguments.database:
         print(f"{database}, seed {arguments.seed}", flush=True)
         with world(database, arguments.seed) as made:

@@ -39,6 +39,7 @@ class Machine:
     mail: IllServer
     dice: random.Random
     fates: Counter[str] = field(default_factory=Counter)
+    in_flight: int = 0  # connections that were open when their worker was killed, at most
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
@@ -55,14 +56,14 @@ class Machine:
     @property
     def allowed(self) -> int:
         """How many mails may be in flight, one for each open connection, when something dies."""
-        return CONNECTIONS * (self.fates["worker"] + WORKERS * self.fates["disk"])
+        return self.in_flight + WORKERS * CONNECTIONS * self.fates["disk"]
 
     def strike(self) -> None:
         """Let one thing happen, by the dice."""
         names = [name for name in FATES if name != "database" or self.cluster]
         (fate,) = self.dice.choices(names, [FATES[name] for name in names])
         pause = self.dice.random()
-        self._stand_up_again()
+        self.stand_up_again()
         if fate == "worker":
             self._kill_worker(pause)
             return
@@ -82,13 +83,23 @@ class Machine:
             self.mail.heal()
         self.fates[fate] += 1
 
+    def stand_up_again(self) -> None:
+        """Start what is dead, killed or ended by itself."""
+        if self.web.poll() is not None:
+            self.fates["web ended"] += self.web.returncode != -signal.SIGKILL
+            self.web = self._start_web()
+        for at, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.fates["worker ended"] += worker.returncode != -signal.SIGKILL
+                self.workers[at] = self.there.start("worker")
+
     def heal(self) -> None:
         """End all troubles; ten minutes pass, and fresh processes start."""
         self._tune(0)
         for worker in self.workers:
             self._kill_worker_now(worker)
         self.hurry()  # also the claims of the dead have run out now
-        self._stand_up_again()
+        self.stand_up_again()
         wait_until(lambda: is_well(self.url), PATIENCE)
 
     def hurry(self, condition: str = "due_at IS NOT NULL") -> None:
@@ -112,10 +123,14 @@ class Machine:
         select.select([worker.stdout], [], [], PATIENCE)
         time.sleep(pause)
         self._kill_worker_now(worker)
-        self._stand_up_again()
+        self.stand_up_again()
 
     def _kill_worker_now(self, worker: subprocess.Popen[bytes]) -> None:
-        self.fates["worker"] += worker.poll() is None
+        if worker.poll() is None:
+            worker.send_signal(signal.SIGSTOP)  # so that nothing begins while they are counted
+            time.sleep(0.02)
+            self.in_flight += min(CONNECTIONS, self.mail.open_connections)
+            self.fates["worker"] += 1
         self._kill(worker)
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -123,16 +138,6 @@ class Machine:
         process.wait(PATIENCE)
         if process.stdout:
             process.stdout.close()
-
-    def _stand_up_again(self) -> None:
-        """Start what is dead, killed or ended by itself."""
-        if self.web.poll() is not None:
-            self.fates["web ended"] += self.web.returncode != -signal.SIGKILL
-            self.web = self._start_web()
-        for at, worker in enumerate(self.workers):
-            if worker.poll() is not None:
-                self.fates["worker ended"] += worker.returncode != -signal.SIGKILL
-                self.workers[at] = self.there.start("worker")
 
     def _start_web(self) -> subprocess.Popen[bytes]:
         return self.there.start("web", "--port", str(self.port))

@@ -30,6 +30,10 @@ class IllServer(SmtpServer):
         self._dice, self._share = dice, share
         self.refused_unnamed = 0  # for good, at a command that names no recipient
 
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
+
     def rule_for(self, stage: Stage, line: str) -> Rule | None:
         if stage == "RCPT" and f"<{NOBODY}" in line:
             self._refuse(stage, line)

@@ -26,7 +26,7 @@ from convoca.accounts.models import Membership
 print(tokens.issue(Membership.objects.get(), "chaos")[1])
 """
 WAITING = "SELECT count(*) FROM mail_delivery WHERE due_at IS NOT NULL OR lease <> ''"
-STEPS, STROKES = 14, 6
+STEPS, STROKES = 14, 8
 
 
 class World:
@@ -67,7 +67,8 @@ class World:
         for _ in range(strokes):
             self.machine.strike()
         while script.is_alive():
-            self.machine.strike()
+            self.machine.stand_up_again()
+            script.join(0.5)
         self.server.is_ill = False
         self.server.heal()
         self.machine.heal()

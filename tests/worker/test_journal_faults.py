@@ -34,14 +34,18 @@ def event(alice: Membership, sender: Sender, gwen: Guest, gus: Guest) -> Event:
 
 
 def test_what_the_disk_has_no_room_for_does_not_leave(folder):
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     with pytest.raises(OSError, match="whole line"), journal.journal("lease") as lines:
-        try:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (5, limits[1]))  # half of the line fits
-            lines.hand(1)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        hand_with_room_for(5, lines)
     assert (folder / "lease").read_bytes() == b'{"han'
+
+
+def hand_with_room_for(size: int, lines: journal.Journal) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        lines.hand(1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_clock_set_forward_takes_no_claim_from_a_living_worker(
