@@ -32,7 +32,7 @@ def answer(text: str, event: Event) -> dict[str, Any]:
     if not soon:
         return {"detail": text}
     place = reverse("event-stop", args=[_whole(event).public_id])
-    return {"detail": f"{text} {soon}", "stop": {"href": place, "label": _("Stop them")}}
+    return {"detail": f"{text} {soon}", "stop": {"href": place, "label": _("Do not send")}}
 
 
 def leaving(event: Event) -> str:

@@ -175,7 +175,7 @@ def test_the_mails_of_accepting_can_be_stopped(
     page = BeautifulSoup(decide(as_alice, proposal, "accept").content, "html.parser")
     said = " ".join(page.select_one(".messages").get_text(" ").split())
     assert said == (
-        "The time is changed, and everyone is told. 2 mails leave in 5 seconds. Stop them"
+        "The time is changed, and everyone is told. 2 mails leave in 5 seconds. Do not send"
     )
 
 

@@ -47,14 +47,14 @@ def said(reader: Reader) -> str:
 
 def test_after_a_save_the_mails_can_be_stopped(saved: Reader):
     assert "2 mails leave in 5 seconds." in said(saved)
-    saved.press("Stop them")
+    saved.press("Do not send")
     assert said(saved) == "2 mails are stopped."
     assert "2 people have not been told how this event stands now." in saved.text
     assert not Delivery.objects.exists()
 
 
 def test_who_was_not_told_is_told_at_a_press(saved: Reader):
-    saved.press("Stop them")
+    saved.press("Do not send")
     saved.press("Tell them")
     assert said(saved) == "2 mails are on their way."
     assert "have not been told" not in saved.text
@@ -65,13 +65,13 @@ def test_a_cancellation_can_be_stopped_and_told_later(saved: Reader, event: Even
     Delivery.objects.update(sent=2, claimed=2, due_at=None, status="SENT", sent_at=NOW)
     saved.open(reverse("event-cancel", args=[event.public_id])).press("Cancel event")
     assert "2 mails leave in 5 seconds." in said(saved)
-    assert said(saved.press("Stop them")) == "2 mails are stopped."
+    assert said(saved.press("Do not send")) == "2 mails are stopped."
     assert said(saved.press("Tell them")) == "2 mails are on their way."
 
 
 def test_too_late_is_said(saved: Reader, clock):
     Delivery.objects.update(claimed=9, lease="worker")
-    assert said(saved.press("Stop them")) == "Nothing was stopped: no mail was waiting any more."
+    assert said(saved.press("Do not send")) == "Nothing was stopped: no mail was waiting any more."
 
 
 def test_a_dragged_event_offers_the_same_to_the_script(as_alice: Client, event: Event):
@@ -80,14 +80,14 @@ def test_a_dragged_event_offers_the_same_to_the_script(as_alice: Client, event: 
     stop = reverse("event-stop", args=[event.public_id])
     assert moved == {
         "detail": "“Contract review” is moved. 2 mails leave in 5 seconds.",
-        "stop": {"href": stop, "label": "Stop them"},
+        "stop": {"href": stop, "label": "Do not send"},
     }
     answer = as_alice.post(stop, headers={"accept": "application/json"})
     assert answer.json() == {"detail": "2 mails are stopped."}
 
 
 def test_without_a_grace_nothing_is_offered(saved: Reader, event: Event, alice: Membership):
-    saved.press("Stop them")
+    saved.press("Do not send")
     alice.team.grace_seconds = 0
     alice.team.save()
     saved.open(reverse("event-edit", args=[event.public_id])).fill("Place", "Room 6")
