@@ -36,6 +36,10 @@ def remove(member: Membership, guest: Guest, alias_id: UUID) -> None:
 
 
 def guests_behind(team: Team, keys: Iterable[str]) -> dict[str, int]:
-    """Return the id of the guest behind each of these addresses that is an alias."""
-    rows = Alias.objects.filter(team=team, email_key__in=set(keys))
+    """Return the id of the guest behind each of these addresses that is an alias.
+
+    They may come from a stranger's mail: what is no address is not asked for.
+    """
+    wanted = {key for key in keys if address.is_address(key)}
+    rows = Alias.objects.filter(team=team, email_key__in=wanted)
     return dict(rows.values_list("email_key", "guest_id"))

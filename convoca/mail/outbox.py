@@ -31,6 +31,7 @@ __all__ = [
     "claim",
     "complete",
     "enqueue_post",
+    "new_lease",
     "next_due",
     "open_post",
     "readdress",
@@ -156,23 +157,33 @@ def next_due() -> dt.datetime | None:
     return min((row.due_at for row in first if row and row.due_at), default=None)
 
 
+def new_lease() -> str:
+    """Return a name that no other claim has."""
+    return tokens.token_hex(16)
+
+
 def claim(
-    now: dt.datetime, *, limit: int = BATCH, living: Callable[[], Collection[str]] = tuple
+    now: dt.datetime,
+    *,
+    lease: str = "",
+    limit: int = BATCH,
+    living: Callable[[], Collection[str]] = tuple,
 ) -> Claim | None:
     """Take up to `limit` due deliveries; no other worker gets them meanwhile.
 
-    Finished mails go first: somebody waits for a code. None when nothing is due. `living` tells
-    the leases whose workers are known to be alive: those have not ended, whatever the clock says.
+    Finished mails go first: somebody waits for a code. None when nothing is due. They are held
+    under `lease`, a new one if none is given. `living` tells the leases whose workers are known
+    to be alive: those have not ended, whatever the clock says.
     """
+    lease = lease or new_lease()
     for kind in (Delivery.Kind.POST, Delivery.Kind.INVITATION):
         due = Delivery.objects.filter(kind=kind, due_at__lte=now)
-        if due.exists() and (found := _take(due.exclude(lease__in=living()), now, limit)):
+        if due.exists() and (found := _take(due.exclude(lease__in=living()), lease, now, limit)):
             return found
     return None
 
 
-def _take(due: QuerySet[Delivery], now: dt.datetime, limit: int) -> Claim | None:
-    lease = tokens.token_hex(16)
+def _take(due: QuerySet[Delivery], lease: str, now: dt.datetime, limit: int) -> Claim | None:
     with transaction.atomic():
         rows = list(
             due.order_by("due_at", "id")

@@ -36,10 +36,15 @@ def send_due(is_stopping: Callable[[], bool] = never) -> int:
     """Send until nothing is due, or until asked to stop; return how many mails were tried."""
     count, size = 0, FIRST
     press = messages.Press(timezone.now())
-    while not is_stopping() and (claim := outbox.claim(timezone.now(), limit=size, living=living)):
+    while not is_stopping():
         started_at = time.monotonic()
-        press = press.fresh(timezone.now())
-        count += _send(claim, press, is_stopping)
+        lease = outbox.new_lease()
+        with journal(lease) as lines:  # begun first: whoever is killed from here on is settled
+            claim = outbox.claim(timezone.now(), lease=lease, limit=size, living=living)
+            if claim is None:
+                break
+            press = press.fresh(timezone.now())
+            count += _send(claim, lines, press, is_stopping)
         size = next_size(size, time.monotonic() - started_at)
     return count
 
@@ -61,16 +66,17 @@ def recover_killed() -> None:
         _tell(recover())
 
 
-def _send(claim: Claim, press: messages.Press, is_stopping: Callable[[], bool]) -> int:
-    with journal(claim.lease) as lines:
-        watch = Watch(claim.lease, is_stopping)
-        outcomes: list[Outcome] = []
-        for server, deliveries in _by_server(claim.deliveries, outcomes).items():
-            mails = _written(deliveries, press, outcomes)
-            for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
-                lines.note(outcome)
-                outcomes.append(outcome)
-        _complete(claim, outcomes)
+def _send(
+    claim: Claim, lines: Journal, press: messages.Press, is_stopping: Callable[[], bool]
+) -> int:
+    watch = Watch(claim.lease, is_stopping)
+    outcomes: list[Outcome] = []
+    for server, deliveries in _by_server(claim.deliveries, outcomes).items():
+        mails = _written(deliveries, press, outcomes)
+        for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
+            lines.note(outcome)
+            outcomes.append(outcome)
+    _complete(claim, outcomes)
     return len(outcomes)
 
 

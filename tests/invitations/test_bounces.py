@@ -109,6 +109,12 @@ def test_nobody_can_forge_a_report(meeting: Event):
     assert row(meeting).status == "SENT"
 
 
+@pytest.mark.parametrize("message_id", ["<a\0b@acme.example>", "<" + "x" * 5000 + ">", "\udcff"])
+def test_hostile_reports_do_no_harm(meeting: Event, message_id: str):
+    content = report("ID", address="m\0@x").replace(b"ID", message_id.encode(errors="replace"), 1)
+    assert receive(content, "alice@acme.example", "").outcome == "IGNORED"
+
+
 def test_what_is_no_report_is_left_alone(meeting: Event):
     out_of_office = b"From: gwen@guest.example\r\nSubject: Away\r\n\r\nBack on Monday\r\n"
     assert receive(out_of_office, envelope(meeting)).outcome == "IGNORED"

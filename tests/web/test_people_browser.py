@@ -95,7 +95,7 @@ def test_a_sender_is_confirmed_with_a_pasted_code(
     [letter] = letters("events@acme.example")
     page.keyboard.insert_text(f"{letter.code[:3]} {letter.code[3:]}")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("list", name="Messages")).to_contain_text("events@acme.example")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("events@acme.example")
     assert Sender.objects.get(email="events@acme.example").confirmed_at is not None
     context.close()
 

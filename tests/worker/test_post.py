@@ -55,6 +55,25 @@ def test_a_saved_event_reaches_its_guests(event: Event, smtp: SmtpServer):
     assert post.send_due() == 0
 
 
+def test_who_is_killed_right_after_claiming_holds_nothing_up(
+    event: Event, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+):
+    """What was claimed is free as soon as the worker is found dead, not when its lease ends."""
+    claim = outbox.claim
+
+    def claim_and_die(*arguments: object, **options: object) -> None:
+        claim(*arguments, **options)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "claim", claim_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            post.send_due()
+    assert set(statuses().values()) == {"SENDING"}
+    post.recover_killed()
+    assert post.send_due() == 2
+
+
 def test_the_ledger_holds_the_servers_words(event: Event, smtp: SmtpServer):
     smtp.refuse("RCPT", "451 4.2.1 Busy", containing="gwen", times=1)
     post.send_due()

@@ -8,6 +8,7 @@ from email.message import Message as MailMessage
 from enum import StrEnum
 
 from convoca.standards.ical.address import is_address, normalise
+from convoca.standards.ical.cleaning import clean
 from convoca.standards.imip.extract import MAX_DEPTH, MAX_PARTS, NotAMail, parse, parse_head
 
 _MAX_RECIPIENTS = 100
@@ -139,4 +140,4 @@ def _original_id(parts: list[MailMessage]) -> str:
 
 
 def _value(mail: MailMessage, name: str) -> str:
-    return " ".join(str(mail.get(name, "")).split())
+    return " ".join(clean(str(mail.get(name, ""))).split())
