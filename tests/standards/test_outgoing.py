@@ -89,6 +89,15 @@ def test_first_stamp_of_an_imported_event_is_now():
     assert after.dtstamp == NOW.replace(microsecond=0)
 
 
+def test_stamp_is_later_than_an_answer_of_the_same_second():
+    """Thunderbird dates its copy by the answer, and takes what is not later for known."""
+    answered = replace(GWEN, partstat=Partstat.ACCEPTED, replied_sequence=0, replied_at=NOW)
+    asked_at = NOW - HOUR
+    before = Event(master=replace(LUNCH, attendees=(answered,), dtstamp=asked_at))
+    after = before.map(lambda part: replace(part, summary="Dinner"))
+    assert plan(before, after, NOW).event.dtstamp == NOW.replace(second=1, microsecond=0)
+
+
 def test_memory_of_answers_survives_an_edit_that_lost_it():
     replied = replace(GWEN, asked_sequence=2, replied_sequence=2, replied_at=NOW)
     before = Event(master=replace(LUNCH, attendees=(replied,), sequence=2, dtstamp=NOW))

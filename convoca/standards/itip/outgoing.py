@@ -295,11 +295,14 @@ def _stored(
 
 
 def _next_stamp(before: Event, now: datetime) -> datetime:
-    """Return the DTSTAMP of the next state: now, but always later than the last one."""
-    stamp = now.replace(microsecond=0)
-    if before.dtstamp is None:
-        return stamp
-    return max(stamp, before.dtstamp.replace(microsecond=0) + timedelta(seconds=1))
+    """Return the DTSTAMP of the next state: now, but later than the last one and than any answer.
+
+    Thunderbird dates its copy by the answer, and takes what is not later for known.
+    """
+    replied = [one.replied_at for part in before.components() for one in part.attendees]
+    known = [stamp for stamp in (before.dtstamp, *replied) if stamp is not None]
+    later = [stamp.replace(microsecond=0) + timedelta(seconds=1) for stamp in known]
+    return max([now.replace(microsecond=0), *later])
 
 
 def _is_other_organizer(before: Event, after: Event) -> bool:
