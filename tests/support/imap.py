@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from proxyprotocol.sock import SocketInfoLocal
-from pymap.backend.dict import DictBackend
+from pymap.backend.dict import Config, DictBackend
 from pymap.backend.dict.filter import FilterSet
 from pymap.backend.dict.mailbox import MailboxSet
+from pymap.config import BackendCapability
 from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
 from pysasl.hashing import Cleartext
@@ -27,6 +28,12 @@ from convoca.mail import mailboxes
 from convoca.mail.mailboxes import ImapLogin
 from convoca.mail.models import Mailbox, Sender
 from tests.support.tls import make_certificate
+
+
+class _WithoutIdle(Config):
+    @property
+    def backend_capability(self) -> BackendCapability:
+        return BackendCapability(idle=False, object_id=True, multi_append=True)
 
 
 class ImapServer:
@@ -133,10 +140,11 @@ class ImapServer:
                 proxy_protocol=None,
             ),
             hash_context=Cleartext(),
-            disable_idle=not self.idles,
             invalid_user_sleep=0.0,
             **self._tls(),
         )
+        if not self.idles:  # pymap's own option leaves the capability in place
+            self._config.__class__ = _WithoutIdle
         self._config.apply_context()
         self._backend = backend
         mailboxes = MailboxSet()

@@ -206,6 +206,7 @@ def test_a_server_without_idle_is_looked_at_by_turns(
             for number in (1, 2):
                 server.deliver(ANSWER % number)
                 soon(lambda number=number: kept() == number)
+            soon(lambda: server.connections > 2)  # one for the proof, and one for each look
 
 
 def test_a_look_that_hangs_does_not_keep_the_worker(
