@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import idna
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -73,6 +74,8 @@ class Environment(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("write the address people open, e.g. https://calendar.example.org")
+        if not parts.netloc.isascii():
+            value = value.replace(parts.netloc, _in_ascii(parts.netloc), 1)
         return value.rstrip("/")
 
     @field_validator("smtp_url")
@@ -85,16 +88,18 @@ class Environment(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _check_mail_from(cls, value: str) -> str:
-        if value and not ADDRESS.fullmatch(parseaddr(value)[1]):
+        address = parseaddr(value)[1]
+        if value and not ADDRESS.fullmatch(address):
             raise ValueError("write an e-mail address, e.g. Convoca <calendar@example.org>")
-        return value
+        domain = address.rpartition("@")[2]
+        return value.replace(f"@{domain}", f"@{_in_ascii(domain)}")
 
     @field_validator("reply_domain")
     @classmethod
     def _check_reply_domain(cls, value: str) -> str:
         if value and not ADDRESS.fullmatch(f"rsvp@{value}"):
             raise ValueError("write a domain whose mail comes here, e.g. reply.example.org")
-        return value.lower()
+        return _in_ascii(value.lower())
 
     @field_validator("outbound_addresses")
     @classmethod
@@ -166,6 +171,17 @@ def missing_for(command: str) -> list[str]:
         for name, example in NEEDED.get(command, {}).items()
         if not os.environ.get(name, "").strip()
     ]
+
+
+def _in_ascii(host: str) -> str:
+    """Return an international name, with its port if it has one, as DNS and mails name it."""
+    if host.isascii():
+        return host
+    name, colon, port = host.partition(":")
+    try:
+        return idna.encode(name, uts46=True).decode("ascii") + colon + port
+    except idna.IDNAError:
+        raise ValueError(f"{name} is no name that can stand in DNS") from None
 
 
 def _split(value: str) -> list[str]:

@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
+from ipaddress import ip_address
 from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,7 +130,7 @@ def envelope(line: Line, mail: Outgoing) -> list[bytes]:
         if not is_address(address):
             raise Unmailable(f"{address!r} is no e-mail address.")
     options = f" SIZE={len(mail.content)}" if line.offers("size") else ""
-    if not (sender + recipient).isascii():
+    if not (sender + recipient).isascii() or not _head(mail).isascii():
         if not line.offers("smtputf8"):
             raise Unmailable("The mail server takes only ASCII in addresses (no SMTPUTF8).")
         options += " SMTPUTF8"
@@ -142,6 +143,14 @@ def envelope(line: Line, mail: Outgoing) -> list[bytes]:
         f"RCPT TO:<{recipient}>\r\n".encode(),
         b"DATA\r\n",
     ]
+
+
+def _head(mail: Outgoing) -> bytes:
+    """Return the headers; one address in them that is not ASCII asks for SMTPUTF8 (RFC 6531, 3.4).
+
+    The usual mail is ASCII altogether, which is found out faster.
+    """
+    return b"" if mail.content.isascii() else mail.content.partition(b"\r\n\r\n")[0]
 
 
 def _on_the_wire(address: str) -> str:
@@ -169,7 +178,7 @@ def with_crlf(content: bytes) -> bytes:
 def _client(server: Server) -> smtplib.SMTP:
     """Return smtplib's client, not yet connected."""
     options: dict[str, Any] = {
-        "local_hostname": urlsplit(settings.BASE_URL).hostname or "localhost",
+        "local_hostname": own_name(urlsplit(settings.BASE_URL).hostname or ""),
         "timeout": settings.SMTP_CONNECT_TIMEOUT,
     }
     is_free = server.is_system or settings.ALLOW_PRIVATE_SMTP
@@ -177,6 +186,18 @@ def _client(server: Server) -> smtplib.SMTP:
         options["context"] = trust()
         return (smtplib.SMTP_SSL if is_free else _PublicTls)(**options)
     return (smtplib.SMTP if is_free else _Public)(**options)
+
+
+def own_name(host: str) -> str:
+    """Return by what we greet a mail server: a full name, or an address literal (RFC 5321, 4.1.3).
+
+    A short name such as localhost says nothing elsewhere, and some servers refuse it.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host if "." in host else "[127.0.0.1]"
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
 class _Public(smtplib.SMTP):

@@ -18,7 +18,6 @@ from convoca.standards.imip.compose import (
     compose,
     compose_enclosing,
     compose_plain,
-    needs_smtputf8,
 )
 
 ICS = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
@@ -175,11 +174,12 @@ def test_method_is_a_word():
         compose(LETTER, ICS, "REQUEST; x=1")
 
 
-def test_utf8_addresses_are_noticed():
-    assert not needs_smtputf8(LETTER)
-    foreign = replace(LETTER, recipient=Mailbox(address="ñandú@correo.example"))
-    assert needs_smtputf8(foreign)
-    assert "To: ñandú@correo.example".encode() in compose_plain(foreign)
+def test_only_a_local_part_may_need_smtputf8():
+    there, here = Mailbox(address="ñandú@correo.example"), Mailbox(address="gwen@müller.example")
+    assert "To: ñandú@correo.example".encode() in compose_plain(replace(LETTER, recipient=there))
+    content = compose_plain(replace(LETTER, recipient=here, reply_to=replace(here, name="G")))
+    assert content.isascii()
+    assert b"To: gwen@xn--mller-kva.example\r\nReply-To: G <gwen@xn--mller-kva.example>" in content
 
 
 def test_references_are_the_last_twenty():

@@ -327,7 +327,9 @@ class Connection(SMTP):
 
 
 def _tls_context(folder: Path) -> ssl.SSLContext:
-    certificate, key = make_certificate(folder)
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    if not certificate.exists():
+        make_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context

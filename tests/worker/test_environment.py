@@ -43,6 +43,16 @@ def test_a_good_environment_is_read(tmp_path: Path):
     }
 
 
+def test_international_names_are_kept_as_dns_has_them(monkeypatch):
+    monkeypatch.setenv("CONVOCA_BASE_URL", "https://müller.example:8443/")
+    monkeypatch.setenv("CONVOCA_MAIL_FROM", "Convoca <calendar@müller.example>")
+    monkeypatch.setenv("CONVOCA_REPLY_DOMAIN", "antwort.müller.example")
+    loaded = environment.load()
+    assert loaded.base_url == "https://xn--mller-kva.example:8443"
+    assert loaded.mail_from == "Convoca <calendar@xn--mller-kva.example>"
+    assert loaded.reply_domain == "antwort.xn--mller-kva.example"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 
-from convoca.standards.ical.address import is_address
+from convoca.standards.ical.address import domain_of, is_address
 from convoca.standards.ical.cleaning import clean
 
 _TOKEN = re.compile(r"[!-9;-~]{1,76}")
@@ -103,12 +103,6 @@ def compose_enclosing(letter: Letter, name: str, enclosed: bytes) -> bytes:
     return _encode(letter, _multipart("mixed", letter, [words, f"{head}{_body(enclosed)}"]))
 
 
-def needs_smtputf8(letter: Letter) -> bool:
-    """Tell whether an address in it can only travel between servers that offer SMTPUTF8."""
-    boxes = (letter.sender, letter.recipient, letter.reply_to)
-    return not all(box is None or box.address.isascii() for box in boxes)
-
-
 def _encode(letter: Letter, content: str) -> bytes:
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers(letter))
     return f"{head}MIME-Version: 1.0\r\n{content}".encode()
@@ -136,19 +130,23 @@ def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
 
 @lru_cache(1024)  # so are these, but for the recipient
 def _mailbox(header: str, box: Mailbox) -> str:
-    """Return `Name <address>`; the address is checked, the name can be anything."""
+    """Return `Name <address>`; the address is checked, the name can be anything.
+
+    A domain stands in its ASCII form: only a local part may need SMTPUTF8 (RFC 6531, 3.2).
+    """
     if not is_address(box.address) or _ADDRESS_BREAKING.search(box.address):
         raise Unmailable(f"{box.address[:80]!r} is no e-mail address")
+    address = f"{box.address.rpartition('@')[0]}@{domain_of(box.address)}"
     name = " ".join(clean(box.name).split())
     if not name:
-        return box.address
+        return address
     if name.isascii() and "=?" not in name:
         quoted = name if _PHRASE.fullmatch(name) else _quoted(name)
         shown = quoted if len(header) + len(quoted) < 70 else _encoded(header, name)
     else:
         shown = _encoded(header, name)
-    space = "\r\n " if len(shown.rpartition("\n")[2]) + len(box.address) > 66 else " "
-    return f"{shown}{space}<{box.address}>"
+    space = "\r\n " if len(shown.rpartition("\n")[2]) + len(address) > 66 else " "
+    return f"{shown}{space}<{address}>"
 
 
 def _quoted(text: str) -> str:
