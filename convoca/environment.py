@@ -35,8 +35,9 @@ RUNNING = KEEPING | {
     "CONVOCA_SMTP_URL": f"the mail server that takes our mails, e.g. {SMTP_EXAMPLE}",
     "CONVOCA_MAIL_FROM": "the address of system mails, e.g. Convoca <calendar@example.org>",
 }
+KEEPERS = ("migrate", "create_team", "set_plan", "ingest", "pause_mail", "resume_mail")
 NEEDED = {
-    **dict.fromkeys(("migrate", "create_team", "set_plan", "ingest"), KEEPING),
+    **dict.fromkeys(KEEPERS, KEEPING),
     **dict.fromkeys(("serve", "web", "worker", "doctor"), RUNNING),
 }
 

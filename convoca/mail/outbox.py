@@ -18,7 +18,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import secrets, suppressions, wake
+from convoca.mail import pausing, secrets, suppressions, wake
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.models.delivery import DeliveryQuerySet
 from convoca.mail.wanting import NO_GRACE, readdress, remind, want, want_again
@@ -151,7 +151,9 @@ def _own_address() -> str:
 
 
 def next_due() -> dt.datetime | None:
-    """Return when the next delivery falls due; it may be past."""
+    """Return when the next delivery falls due; it may be past. None while mails are paused."""
+    if pausing.paused():
+        return None
     due = Delivery.objects.filter(due_at__isnull=False).order_by("due_at")
     first = [due.filter(kind=kind).first() for kind in Delivery.Kind]  # each from the index
     return min((row.due_at for row in first if row and row.due_at), default=None)
@@ -171,10 +173,12 @@ def claim(
 ) -> Claim | None:
     """Take up to `limit` due deliveries; no other worker gets them meanwhile.
 
-    Finished mails go first: somebody waits for a code. None when nothing is due. They are held
-    under `lease`, a new one if none is given. `living` tells the leases whose workers are known
-    to be alive: those have not ended, whatever the clock says.
+    Finished mails go first: somebody waits for a code. None when nothing is due or mails are
+    paused. They are held under `lease`, a new one if none is given. `living` tells the leases
+    whose workers are known to be alive: those have not ended, whatever the clock says.
     """
+    if pausing.paused():
+        return None
     lease = lease or new_lease()
     for kind in (Delivery.Kind.POST, Delivery.Kind.INVITATION):
         due = Delivery.objects.filter(kind=kind, due_at__lte=now)

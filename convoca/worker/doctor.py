@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from convoca.environment import Environment
-from convoca.mail import preflight, secrets, signing, watching
+from convoca.mail import pausing, preflight, secrets, signing, watching
 from convoca.mail.line import Line, Unusable
 from convoca.mail.models import Delivery, DkimKey, InboundMessage, Mailbox, Sender
 from convoca.mail.servers import system_server
@@ -192,6 +192,12 @@ def check_signing() -> Iterator[Finding]:
 
 
 def check_outbox() -> Iterator[Finding]:
+    if halt := pausing.paused():
+        why = f" ({halt.words})" if halt.words else ""
+        due = Delivery.objects.filter(due_at__lte=timezone.now(), lease="").count()
+        text = f"Paused since {halt.since:%Y-%m-%d %H:%M} UTC{why}; waiting: {due}. "
+        yield Finding("WARNING", "Mails", text + "They leave with `convoca resume-mail`.")
+        return
     late = timezone.now() - dt.timedelta(minutes=5)
     waiting = Delivery.objects.filter(due_at__lt=late).count()
     if waiting:

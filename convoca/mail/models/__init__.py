@@ -2,6 +2,7 @@
 
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
 from convoca.mail.models.dkim import DkimKey
+from convoca.mail.models.halt import Halt
 from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.mailbox import Mailbox
 from convoca.mail.models.preflight import Preflight
@@ -13,6 +14,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DkimKey",
+    "Halt",
     "InboundMessage",
     "Mailbox",
     "Preflight",

@@ -22,6 +22,8 @@ from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import ledger, nudging, rsvp, withheld
 from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.mail import pausing
+from convoca.mail.models import Halt
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates
 from convoca.web.forms.event import file_lines
@@ -50,6 +52,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         **(_waiting(event, lines) if shown["can_edit"] else {}),
         "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
+        "paused": _pause(event, request.member, lines),
         "lines": event_answers.rows(event, lines),
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
@@ -176,6 +179,12 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
 def _waiting(event: Event, lines: list[ledger.Line]) -> dict[str, Any]:
     """Say what waits for the host to decide."""
     return event_asks.context(event, lines) | event_proposals.context(event)
+
+
+def _pause(event: Event, member: Membership, lines: list[ledger.Line]) -> Halt | None:
+    """Return the operator's pause, for those whose mails wait because of it."""
+    is_waiting = any(line.delivery.next_try_at for line in lines)
+    return pausing.paused() if is_waiting and event.is_editable_by(member) else None
 
 
 def _join_link(event: Event) -> str:

@@ -1,0 +1,44 @@
+"""The operator's switch: while mails are paused, no worker on any machine takes one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+
+from convoca.mail import wake
+from convoca.mail.models import Delivery, Halt
+
+
+def pause(now: dt.datetime, words: str = "") -> Halt:
+    """Let nothing be taken from the outbox any more; what is being sent is finished.
+
+    Of codes and notices, too. Paused again, it stays paused since the first time.
+    """
+    change = {"words": words} if words else {}
+    halt, _is_new = Halt.objects.update_or_create(
+        lane=Halt.EVERYTHING, defaults=change, create_defaults={"since": now, "words": words}
+    )
+    return halt
+
+
+@transaction.atomic
+def resume(now: dt.datetime) -> Halt | None:
+    """Let mails leave again, at once and in their order; return the pause that has ended.
+
+    The days after which a mail is given up are those in which it could be tried.
+    """
+    halt = Halt.objects.select_for_update().filter(lane=Halt.EVERYTHING).first()
+    if halt is None:
+        return None
+    halt.delete()
+    failing = Delivery.objects.filter(failing_since__lte=halt.since, due_at__isnull=False)
+    failing.update(failing_since=F("failing_since") + (now - halt.since))
+    wake.ring()
+    return halt
+
+
+def paused() -> Halt | None:
+    """Return the pause, if there is one."""
+    return Halt.objects.filter(lane=Halt.EVERYTHING).first()
