@@ -33,6 +33,11 @@ class Unusable(Exception):
         super().__init__(reason, text, code)
         self.reason, self.text, self.code = reason, text, code
 
+    @classmethod
+    def by(cls, reason: str, reply: Reply) -> Unusable:
+        """Return the server's words as the cause; what is no answer has no code."""
+        return cls(reason, reply.text, reply.code if reply.is_smtp else None)
+
     def __str__(self) -> str:
         return f"{self.code} {self.text}" if self.code else self.text
 
@@ -98,7 +103,7 @@ class Line:
         except Lost as error:
             raise Unusable(Reason.NO_ANSWER, str(error)) from None
         if not reply.is_ok:
-            raise Unusable(Reason.SENDER, reply.text, reply.code)
+            raise Unusable.by(Reason.SENDER, reply)
 
     def write(self, data: bytes) -> None:
         """Send bytes as they are. Raises Lost."""
@@ -110,11 +115,14 @@ class Line:
             raise Lost(in_words(error)) from None
 
     def read(self) -> Reply:
-        """Return the next reply. Raises Lost."""
+        """Return the next reply. Raises Lost, also when it is none: then nothing more fits."""
         try:
-            return Reply.of(*self._smtp.getreply())
+            reply = Reply.of(*self._smtp.getreply())
         except (OSError, smtplib.SMTPException) as error:
             raise Lost(in_words(error)) from None
+        if not reply.is_smtp:
+            raise Lost(f"The server answered what is no SMTP: {reply.text}")
+        return reply
 
     def close(self) -> None:
         """Say goodbye without waiting for an answer."""
@@ -230,7 +238,7 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
         raise Unusable(Reason.NO_TRUST, f"{server}: {in_words(error)}") from None
     except smtplib.SMTPResponseException as error:
         reply = Reply.of(error.smtp_code, error.smtp_error)
-        raise Unusable(Reason.UNREACHABLE, reply.text, reply.code) from None
+        raise Unusable.by(Reason.UNREACHABLE, reply) from None
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise Unusable(Reason.UNREACHABLE, f"{server}: {in_words(error)}") from None
 
@@ -247,7 +255,7 @@ def _authenticate(smtp: smtplib.SMTP, server: Server) -> None:
         smtp.login(server.username, server.password)
     except smtplib.SMTPAuthenticationError as error:
         reply = Reply.of(error.smtp_code, error.smtp_error)
-        raise Unusable(Reason.LOGIN, reply.text, reply.code) from None
+        raise Unusable.by(Reason.LOGIN, reply) from None
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
         raise
     except (smtplib.SMTPException, UnicodeError):

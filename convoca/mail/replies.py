@@ -29,8 +29,18 @@ class Reply:
         return cls(code, " ".join(words.split())[:LONGEST])
 
     @property
+    def is_smtp(self) -> bool:
+        """Whether it is an answer at all (RFC 5321, 4.2.1), and not something else's noise."""
+        return 200 <= self.code < 600
+
+    @property
     def is_ok(self) -> bool:
-        return 200 <= self.code < 400
+        return 200 <= self.code < 300
+
+    @property
+    def is_intermediate(self) -> bool:
+        """Whether more is wanted: the content, after DATA."""
+        return 300 <= self.code < 400
 
     @property
     def is_closing(self) -> bool:

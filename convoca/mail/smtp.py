@@ -89,10 +89,9 @@ def _talk(line: Line, turn: Turn) -> Iterator[Outcome]:
         if refusal is None:
             yield from _hand_over(line, turn, mail, ahead)
         else:
-            line.write((b".\r\n" if is_open else b"RSET\r\n") + ahead)
-            _unless_closing(line.read())
             turn.advance()
             yield _answered(mail, *refusal)
+            _end(line, is_open, ahead)
 
 
 def _announce(
@@ -107,11 +106,21 @@ def _announce(
         if not line.is_pipelining:
             line.write(command)
         reply = _unless_closing(line.read())
-        if not reply.is_ok and refusal is None:
+        if reply.code >= 400 and refusal is None:
             refusal = reply, stage
             if not line.is_pipelining:
                 return refusal, False
-    return refusal, reply is not None and reply.code == 354
+        elif reply.code < 400 and reply.is_intermediate != (stage == "DATA"):
+            raise Lost(f"The server answered {stage} with {reply}")
+    return refusal, reply is not None and reply.is_intermediate
+
+
+def _end(line: Line, is_open: bool, ahead: bytes) -> None:
+    """Leave the mail that was refused behind. Raises Lost where the server does not."""
+    line.write((b".\r\n" if is_open else b"RSET\r\n") + ahead)
+    reply = _unless_closing(line.read())
+    if not (is_open or reply.is_ok):
+        raise Lost(f"The server answered RSET with {reply}")
 
 
 def _commands_ahead(line: Line, following: Outgoing | None) -> bytes:
@@ -129,6 +138,8 @@ def _hand_over(line: Line, turn: Turn, mail: Outgoing, ahead: bytes) -> Iterator
     try:
         line.write(body(mail) + ahead)
         reply = line.read()
+        if reply.is_intermediate:
+            raise Lost(f"The server answered the content with {reply}")
     except Lost as error:
         turn.advance()
         yield _outcome(mail, Status.DELAYED, error.reason, response=str(error), is_doubtful=True)

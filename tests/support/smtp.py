@@ -24,10 +24,22 @@ from tests.support.tls import make_certificate
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells every line
 
-# CONNECT: before the greeting. DATA: at the command. BODY: after the last line, mail not kept.
-# REPLY: after the last line, mail kept and not yet acknowledged.
+# CONNECT: before the greeting. DATA: at the command. CONTENT: after 354, before the last line.
+# BODY: after the last line, mail not kept. REPLY: after it, mail kept and not yet acknowledged.
 Stage = Literal[
-    "CONNECT", "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "REPLY", "QUIT"
+    "CONNECT",
+    "EHLO",
+    "HELO",
+    "STARTTLS",
+    "AUTH",
+    "MAIL",
+    "RCPT",
+    "DATA",
+    "CONTENT",
+    "BODY",
+    "REPLY",
+    "RSET",
+    "QUIT",
 ]
 Security = Literal["none", "starttls", "tls"]
 
@@ -308,10 +320,26 @@ class Connection(SMTP):
     async def _command(
         self, command: Stage, method: Callable[[str | None], Awaitable[None]], argument: str | None
     ) -> None:
-        if reply := await self.misbehave(command, argument or ""):
+        reply = await self.misbehave(command, argument or "")
+        if not reply and command == "DATA" and self.envelope:
+            reply = await self._interrupt(" ".join(self.envelope.rcpt_tos))
+        if reply:
             await self.push(reply)
         else:
             await method(argument)
+
+    async def _interrupt(self, recipients: str) -> str:
+        """Ask for the content and do what a rule wants while it comes."""
+        rule = self._server.rule_for("CONTENT", recipients) if recipients else None
+        if rule is None:
+            return ""
+        await self.push("354 Go on")
+        await self._reader.readline()
+        await asyncio.sleep(rule.delay)
+        if rule.reply:
+            await self.push(rule.reply)
+        self._writer.close()  # whoever does not read to the end can only hang up
+        raise ConnectionResetError
 
     def _hang_up_soon(self) -> None:
         """Close once the 421 has gone out, as a server that shuts down does."""

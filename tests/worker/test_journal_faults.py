@@ -10,7 +10,7 @@ from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.mail import journal, outbox
-from convoca.mail.models import Sender
+from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.worker import post
 from tests.builders import draft
 from tests.support.smtp import SmtpServer
@@ -58,3 +58,10 @@ def test_a_clock_set_forward_takes_no_claim_from_a_living_worker(
         assert post.send_due() == 0
         assert smtp.mails == []
     assert post.send_due() == 2  # now nobody holds it
+
+
+def test_what_answers_without_speaking_smtp_ends_no_worker(event: Event, smtp: SmtpServer):
+    smtp.refuse("CONNECT", "+ This port is for something else")
+    assert post.send_due() == 2
+    assert set(Delivery.objects.values_list("status", "reason")) == {("DELAYED", "UNREACHABLE")}
+    assert not DeliveryAttempt.objects.exclude(code=None).exists()
