@@ -24,7 +24,12 @@ _ANSWERS = {
     Partstat.TENTATIVE: "maybe",
     Partstat.DECLINED: "decline",
 }
-_PLACES = {"HELD": "#asks", "PROPOSAL": "#proposals", "MESSAGE": "#attendees"}
+_PLACES = {
+    "HELD": "#asks",
+    "PROPOSAL": "#proposals",
+    "MESSAGE": "#attendees",
+    "FAILED": "?show=unreached#attendees",
+}
 
 
 def new_key() -> dict[str, str]:
@@ -92,7 +97,7 @@ def event_url(event: Event) -> str:
 
 
 def place_of(kind: str) -> str:
-    """Return where on the event's page a notification of this kind leads, as a fragment."""
+    """Return where on the event's page a notification of this kind leads: fragment, and query."""
     return _PLACES.get(kind, "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 from django.utils import translation
@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import words as spoken
 from convoca.calendars.editing import Change
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import links
+from convoca.invitations import failures, links
 from convoca.invitations.models import GuestMessage, HeldAnswer, Invitation, Proposal, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
@@ -25,6 +25,7 @@ from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.changes import Difference, InstanceChange
 from convoca.standards.itip.outgoing import Plan
 
+GATHERING = dt.timedelta(minutes=2)  # in which failures of one event come in one mail
 _COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
 
 
@@ -132,34 +133,13 @@ def scheduled(
 
 
 def delivery_failed(deliveries: Iterable[Delivery]) -> None:
-    """Tell each host whose mail to a guest was refused for good; once per address and version."""
-    told = []
-    for invitation, delivery, key in _failed({one.pk: one for one in deliveries}):
-        facts = event_facts(invitation.event) | {
-            "name": invitation.name or invitation.email,
-            "email": invitation.email,
-            "reason": delivery.reason,
-            "response": delivery.last_error,
-        }
-        told.append(
-            notify.tell(
-                invitation.event.host, Notification.Kind.FAILED, invitation.event, facts, key
-            )
-        )
-    post(one for one in told if one)
+    """Tell each host whose mails to guests were refused for good, or came back.
 
-
-def _failed(failed: Mapping[int, Delivery]) -> Iterator[tuple[Invitation, Delivery, str]]:
-    """Yield whom a mail was for, an invitation or a refusal, and the key of the fact."""
-    rows = Invitation.objects.select_related("event__host__user", "event__host__team")
-    for row in rows.filter(delivery__in=failed):
-        delivery = failed[row.delivery_id or 0]
-        yield row, delivery, f"failed:{row.pk}:{delivery.wanted}:{row.resends}"
-    refused = Proposal.objects.filter(delivery__in=failed).select_related(
-        "invitation__event__host__user", "invitation__event__host__team"
-    )
-    for one in refused:
-        yield one.invitation, failed[one.delivery_id or 0], f"failed:refusal:{one.pk}"
+    The mail beside the bell waits a little, so that all batches of a large event come in one.
+    """
+    for line in failures.ring(deliveries):
+        if line.member.notify_by_email:
+            _mail_of_failures(line)
 
 
 def mailbox_unread(mailbox: Mailbox) -> None:
@@ -188,7 +168,18 @@ def post(notifications: Iterable[Notification]) -> None:
         _mail(group)
 
 
-def _mail(group: list[Notification]) -> None:
+def _mail_of_failures(line: Notification) -> None:
+    """Write what the line says into the mail that waits, into a new one if that has left."""
+    mails = line.facts.get("mails", 0)
+    if _mail([line], key=f"notice:{line.public_id}:{mails}", wait=GATHERING) is None:
+        line.facts["mails"] = mails = mails + 1
+        line.save(update_fields=["facts"])
+        _mail([line], key=f"notice:{line.public_id}:{mails}", wait=GATHERING)
+
+
+def _mail(
+    group: list[Notification], *, key: str = "", wait: dt.timedelta | None = None
+) -> Delivery | None:
     newest, member = group[-1], group[-1].member
     event = newest.event
     with translation.override(member.user.language):
@@ -206,14 +197,15 @@ def _mail(group: list[Notification]) -> None:
             "mailboxes_url": "" if event else links.senders_url(),
             "is_answer": is_answer,
         }
-        letters.post(
-            f"notice:{newest.public_id}",
+        return letters.post(
+            key or f"notice:{newest.public_id}",
             "invitations/mail/notice",
             context,
             recipient=member.email,
             name=member.name,
             language=member.user.language,
             team=member.team,
+            wait=wait,
         )
 
 

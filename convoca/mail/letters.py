@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from email.utils import make_msgid, parseaddr
 from functools import cache
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from convoca.accounts.models import Team
-from convoca.mail import outbox
+from convoca.mail import drafts, outbox
 from convoca.mail.models import Delivery
 from convoca.standards.imip.compose import Letter, Mailbox, compose_enclosing, compose_plain
 
@@ -30,13 +31,15 @@ def post(
     reply_to: Mailbox | None = None,
     enclosed: bytes = b"",
     message_id: str = "",
+    wait: dt.timedelta | None = None,
 ) -> Delivery | None:
     """Write a letter in the reader's language and queue it once for this `key`.
 
     It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
     `mail/letter.html`). `enclosed` is a mail that is passed on with it, as a file.
-    `message_id`, in angle brackets, is made up if there is none. Raises compose.Unmailable for an
-    address that is none.
+    `message_id`, in angle brackets, is made up if there is none. With a `wait` it leaves only then,
+    and until then a later letter for the same `key` takes its place. Raises compose.Unmailable for
+    an address that is none.
     """
     with translation.override(language):
         subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
@@ -57,6 +60,8 @@ def post(
         content = compose_enclosing(letter, "message.eml", enclosed)
     else:
         content = compose_plain(letter)
+    if wait is not None:
+        return drafts.keep(key, recipient=recipient, content=content, team=team, wait=wait)
     return outbox.enqueue_post(key, recipient=recipient, content=content, team=team)
 
 

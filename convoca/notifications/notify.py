@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -72,6 +73,34 @@ def tell_all(
         "member__user", "member__team", "event"
     )
     return list(stored.order_by("id"))
+
+
+@transaction.atomic
+def tell_together(
+    member: Membership,
+    kind: Notification.Kind,
+    event: Event,
+    facts: Callable[[dt.datetime | None], Mapping[str, Any]],
+    key: str,
+) -> Notification:
+    """Ring a member's bell, or bring up to date the line of this `key` that is still unread.
+
+    `facts` is asked for all that the line says; it is given when the line before it was read, None
+    if there was none. However many tell at once, they write one line, one after the other.
+    """
+    lines = Notification.objects.filter(member=member, key__startswith=f"{key}:").order_by("-id")
+    before = lines.first()
+    if before is None or before.read_at is not None:
+        name = f"{key}:{before.pk if before else 0}"
+        new = Notification(member=member, kind=kind, event=event, key=name)
+        Notification.objects.bulk_create([new], ignore_conflicts=True)
+    line = lines.select_for_update(of=("self",)).select_related("member__user", "member__team")[0]
+    if line.read_at is not None:  # just now
+        return tell_together(member, kind, event, facts, key)
+    read = lines.filter(pk__lt=line.pk).first()
+    line.facts |= facts(read.read_at if read else None)
+    line.save(update_fields=["facts"])
+    return line
 
 
 def unread(member: Membership) -> int:

@@ -9,10 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from convoca.calendars import words as spoken
 from convoca.calendars.models import Event
+from convoca.mail.advice import advice
 from convoca.mail.models import Delivery, Mailbox
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat
@@ -119,10 +120,32 @@ def _cancelled(facts: dict[str, Any]) -> Words:
 
 
 def _failed(facts: dict[str, Any]) -> Words:
-    sentence = _("%(name)s (%(email)s) cannot be reached about %(event)s") % facts
+    people, count = facts["people"], facts["count"]
+    if count == 1:
+        sentence = _("%(name)s (%(email)s) cannot be reached about %(event)s") % (facts | people[0])
+    else:
+        sentence = ngettext(
+            "%(count)d person cannot be reached about %(event)s",
+            "%(count)d people cannot be reached about %(event)s",
+            count,
+        )
+        sentence %= facts
     known = facts["reason"] in Delivery.Reason.values
     reason = str(Delivery.Reason(facts["reason"]).label) if known else ""
-    return Words(sentence=sentence, detail=" ".join(filter(None, [reason, facts["response"]])))
+    said = people[0]["response"] if count == 1 else ""
+    why = " ".join(filter(None, [reason, said, advice(Delivery.Status.FAILED, facts["reason"])]))
+    return Words(sentence=sentence, detail="\n".join(filter(None, [_named(people, count), why])))
+
+
+def _named(people: list[dict[str, str]], count: int) -> str:
+    """Name several people, the first ones of very many."""
+    if count == 1:
+        return ""
+    names = [one["name"] for one in people]
+    more = count - len(names)
+    if more:
+        names.append(ngettext("%(count)d more", "%(count)d more", more) % {"count": more})
+    return spoken.listed(names)
 
 
 def _reminder(facts: dict[str, Any]) -> Words:
@@ -133,10 +156,10 @@ def _mailbox(facts: dict[str, Any]) -> Words:
     sentence = _("Answers that arrive at %(email)s are not being read") % facts
     known = facts["reason"] in Mailbox.Reason.values
     reason = str(Mailbox.Reason(facts["reason"]).label) if known else ""
-    advice = _("We go on trying.")
+    outlook = _("We go on trying.")
     if facts["is_stopped"]:
-        advice = _("We have stopped trying: connect it again with the right login.")
-    return Words(sentence=sentence, detail=" ".join(filter(None, [reason, advice])))
+        outlook = _("We have stopped trying: connect it again with the right login.")
+    return Words(sentence=sentence, detail=" ".join(filter(None, [reason, outlook])))
 
 
 _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {

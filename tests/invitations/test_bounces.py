@@ -64,7 +64,8 @@ def test_a_report_marks_the_delivery_and_tells_the_host(meeting: Event):
     assert (delivery.status, delivery.reason, delivery.sent) == ("BOUNCED", "UNKNOWN_ADDRESS", 0)
     assert delivery.last_error == "5.1.1 550 No such user here"
     assert row(meeting, GUS).status == "SENT"
-    assert Notification.objects.get(kind="FAILED").facts["email"] == GWEN
+    [person] = Notification.objects.get(kind="FAILED").facts["people"]
+    assert person["email"] == GWEN
 
 
 def test_the_same_report_twice_counts_once(meeting: Event):

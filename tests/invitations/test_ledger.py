@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -12,20 +11,17 @@ from django.utils import timezone
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
-from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, notices, rsvp, scheduling
+from convoca.invitations import ledger, rsvp, scheduling
 from convoca.invitations.ledger import Line
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.invitations.scheduling import NotAllowed
-from convoca.mail.models import Delivery, Sender
-from convoca.notifications.models import Notification
+from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver, part
-from tests.invitations.post import notices as sent_notices
 from tests.invitations.saving import change_date
 
 
@@ -182,29 +178,3 @@ def test_resending_has_its_limits(
     cancelled = scheduling.cancel_event(alice, meeting)
     with pytest.raises(Invalid):
         ledger.resend(alice, cancelled, meeting.attendees.get(email_key=gus.email_key))
-
-
-def test_the_host_hears_of_a_failure_once(
-    alice: Membership, gwen: Guest, gus: Guest, sender: Sender
-):
-    event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen, gus]))
-    deliver(gwen.email, gus.email)
-    failed = list(Delivery.objects.filter(status="FAILED"))
-    notices.delivery_failed(failed)
-    notices.delivery_failed(failed)
-    bells = Notification.objects.filter(kind="FAILED")
-    assert {one.facts["email"] for one in bells} == {gwen.email, gus.email}
-    assert {(one.member, one.event) for one in bells} == {(alice, event)}
-    [mail] = sent_notices()
-    text = part(mail, "plain")
-    assert "and 1 more" in mail["Subject"]
-    assert "The address does not exist. 550 5.1.1 No such user" in text
-    assert gwen.email in text
-    assert gus.email in text
-
-
-def test_a_new_version_that_fails_is_told_anew(alice: Membership, meeting: Event):
-    scheduling.save_event(alice, dataclasses.replace(draft_of(meeting), title="X"), meeting)
-    deliver("gwen@guest.example")
-    notices.delivery_failed(Delivery.objects.filter(status="FAILED"))
-    assert Notification.objects.filter(kind="FAILED").count() == 1

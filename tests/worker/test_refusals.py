@@ -82,4 +82,5 @@ def test_the_host_hears_of_a_refusal_that_never_arrived(alice, proposal, smtp: S
     smtp.refuse("RCPT", "550 5.1.1 No such user", containing="gwen")
     post.send_due()
     told = Notification.objects.get(member=alice, kind="FAILED")
-    assert (told.facts["email"], told.facts["reason"]) == ("gwen@guest.example", "UNKNOWN_ADDRESS")
+    [person] = told.facts["people"]
+    assert (person["email"], told.facts["reason"]) == ("gwen@guest.example", "UNKNOWN_ADDRESS")
