@@ -9,16 +9,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
 
 from django.conf import settings
 
 from convoca.mail import outbox
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Outcome
-
-_FIELDS = [field.name for field in fields(Outcome)]
+from convoca.mail.transit import Outcome
 
 
 class Journal:
@@ -37,8 +34,7 @@ class Journal:
 
     def note(self, outcome: Outcome) -> None:
         """Note what the server said. Raises OSError."""
-        line = {name: getattr(outcome, name) for name in _FIELDS}
-        line["at"] = outcome.at.isoformat()
+        line = outcome._asdict() | {"at": outcome.at.isoformat()}
         self._append(json.dumps(line).encode() + b"\n")
 
     def _append(self, line: bytes) -> None:

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Outgoing
 from convoca.mail.reach import first_open, in_words, trust
 from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
+from convoca.mail.transit import Outgoing
 from convoca.standards.ical.address import domain_of, is_address
 
 Reason = Delivery.Reason

@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 import re
 from collections import defaultdict
-from dataclasses import replace
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -15,8 +14,8 @@ from django.db import transaction
 from convoca.mail import secrets
 from convoca.mail.line import with_crlf
 from convoca.mail.models import DkimKey
-from convoca.mail.outbox import Outgoing
 from convoca.mail.secrets import WrongKey
+from convoca.mail.transit import Outgoing
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip import dkim
 
@@ -54,7 +53,7 @@ class Signer:
         if not keys:
             return mail
         content = mail.content if mail.is_ready else with_crlf(mail.content)
-        return replace(mail, content=dkim.sign(content, keys, now))
+        return mail._replace(content=dkim.sign(content, keys, now))
 
 
 def make(domain: str, now: dt.datetime) -> list[DkimKey]:

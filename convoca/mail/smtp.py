@@ -9,9 +9,9 @@ from django.utils import timezone
 from convoca.mail import replies
 from convoca.mail.line import Line, Lost, Unmailable, Unusable, body, envelope
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Outcome, Outgoing
 from convoca.mail.replies import Reply
 from convoca.mail.servers import Server
+from convoca.mail.transit import Outcome, Outgoing
 
 Status = Delivery.Status
 Reason = Delivery.Reason

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from convoca.mail.models import Delivery, Sender
+from convoca.mail.models import Sender
+from convoca.mail.transit import Due
 from convoca.standards.ical.address import normalise
 
 PREFIX = "bounce+"
@@ -16,7 +17,7 @@ _PURPOSE = b"convoca.mail.verp:"
 _ADDRESS = re.compile(rf"{re.escape(PREFIX)}(\d{{1,18}})\.([0-9a-f]{{20}})@(.+)")
 
 
-def envelope_from(delivery: Delivery, sender: Sender) -> str:
+def envelope_from(delivery: Due, sender: Sender) -> str:
     """Return where reports about a delivery shall go.
 
     With a reply domain that is a mailbox of ours. A sender's own server takes no foreign address,

@@ -14,9 +14,9 @@ from convoca.invitations import messages, notices
 from convoca.mail import outbox, signing, smtp
 from convoca.mail.journal import Journal, journal, living, recover
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Claim, Outcome, Outgoing
 from convoca.mail.secrets import WrongKey
 from convoca.mail.servers import Server, server_of
+from convoca.mail.transit import Claim, Claimed, Outcome, Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -130,9 +130,9 @@ def _tell(failed: list[Delivery]) -> None:
         logger.exception("Hosts could not be told of failed deliveries")
 
 
-def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Server, list[Delivery]]:
+def _by_server(deliveries: list[Claimed], outcomes: list[Outcome]) -> dict[Server, list[Claimed]]:
     """Return who is to be served by which server; what has none is put off in `outcomes`."""
-    found: dict[Server, list[Delivery]] = defaultdict(list)
+    found: dict[Server, list[Claimed]] = defaultdict(list)
     for delivery in deliveries:
         try:
             found[server_of(delivery.sender)].append(delivery)
@@ -142,7 +142,7 @@ def _by_server(deliveries: list[Delivery], outcomes: list[Outcome]) -> dict[Serv
 
 
 def _written(
-    deliveries: list[Delivery], press: messages.Press, outcomes: list[Outcome]
+    deliveries: list[Claimed], press: messages.Press, outcomes: list[Outcome]
 ) -> Iterator[Outgoing]:
     """Yield each mail as soon as it is written and signed; note which deliveries gave none."""
     signer = signing.Signer()
@@ -154,8 +154,8 @@ def _written(
 
 
 def _built(
-    deliveries: list[Delivery], press: messages.Press
-) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
+    deliveries: list[Claimed], press: messages.Press
+) -> Iterator[tuple[Claimed, Outgoing | Outcome | None]]:
     """Yield the mail of each delivery, None when there is nothing to tell any more."""
     for delivery in deliveries:
         if delivery.kind == Delivery.Kind.POST:
@@ -163,9 +163,8 @@ def _built(
     waiting = deque(one for one in deliveries if one.kind == Delivery.Kind.INVITATION)
     while waiting:
         try:
-            for built in messages.build([*waiting], press):
-                waiting.popleft()
-                yield built
+            for _delivery, mail in messages.build([*waiting], press):
+                yield waiting.popleft(), mail
         except Exception:
             logger.exception("A mail could not be written with its batch; trying it alone")
             delivery = waiting.popleft()
@@ -173,7 +172,7 @@ def _built(
 
 
 def _alone(
-    delivery: Delivery, write: Callable[[Delivery], Outgoing | Outcome | None]
+    delivery: Claimed, write: Callable[[Claimed], Outgoing | Outcome | None]
 ) -> Outgoing | Outcome | None:
     """Write one mail; one that cannot be written must not hold up the others."""
     try:
@@ -183,7 +182,7 @@ def _alone(
         return _put_off(delivery, Delivery.Reason.UNWRITTEN, f"{type(error).__name__}: {error}")
 
 
-def _dropped(delivery: Delivery) -> Outcome:
+def _dropped(delivery: Claimed) -> Outcome:
     return Outcome(
         delivery_id=delivery.pk,
         version=delivery.claimed,
@@ -192,7 +191,7 @@ def _dropped(delivery: Delivery) -> Outcome:
     )
 
 
-def _put_off(delivery: Delivery, reason: str, words: str) -> Outcome:
+def _put_off(delivery: Claimed, reason: str, words: str) -> Outcome:
     return Outcome(
         delivery_id=delivery.pk,
         version=delivery.claimed,

@@ -11,6 +11,7 @@ from convoca.accounts.models import Team
 from convoca.mail import letters, outbox, secrets
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.outbox import Claim, Outcome
+from convoca.mail.transit import Due
 from tests.mail.conftest import NOW, Want, states
 
 Status = Delivery.Status
@@ -37,7 +38,12 @@ def claim_all() -> Claim:
     return claim
 
 
-def outcome(row: Delivery, status: Delivery.Status, **fields: object) -> Outcome:
+def keys(claim: Claim) -> list[str]:
+    rows = Delivery.objects.in_bulk([one.pk for one in claim.deliveries])
+    return [rows[one.pk].key for one in claim.deliveries]
+
+
+def outcome(row: Due, status: Delivery.Status, **fields: object) -> Outcome:
     fields = {"delivery_id": row.pk, "version": row.claimed, "status": status, "at": now()} | fields
     return Outcome(**fields)  # type: ignore[arg-type]
 
@@ -79,15 +85,13 @@ def test_an_older_version_changes_nothing(want: Want):
 def test_a_claim_takes_what_is_due_and_nobody_else_gets_it(want: Want):
     want(3)
     claim = claim_all()
-    assert [row.key for row in claim.deliveries] == ["event:0", "event:1", "event:2"]
+    assert keys(claim) == ["event:0", "event:1", "event:2"]
     assert outbox.claim(now()) is None
     assert (
         states("status", "lease", "due_at", "claimed")
         == [("SENDING", claim.lease, NOW + outbox.LEASE, 1)] * 3
     )
-    assert [(row.status, row.lease, row.claimed) for row in claim.deliveries] == [
-        ("SENDING", claim.lease, 1)
-    ] * 3
+    assert [row.claimed for row in claim.deliveries] == [1] * 3
 
 
 def test_a_claim_takes_at_most_a_batch_the_oldest_first(want: Want, clock):
@@ -96,13 +100,13 @@ def test_a_claim_takes_at_most_a_batch_the_oldest_first(want: Want, clock):
     want(4)
     first = outbox.claim(now(), limit=2)
     assert first
-    assert [row.key for row in first.deliveries] == ["event:0", "event:1"]
+    assert keys(first) == ["event:0", "event:1"]
 
 
 def test_finished_mails_go_before_invitations(want: Want):
     want(3)
     outbox.enqueue_post("code", recipient="gwen@guest.example", content=b"Subject: x\r\n\r\n")
-    assert [row.key for row in claim_all().deliveries] == ["code"]
+    assert keys(claim_all()) == ["code"]
     assert len(claim_all().deliveries) == 3
 
 

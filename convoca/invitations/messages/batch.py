@@ -12,6 +12,7 @@ from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
 from convoca.mail import suppressions
 from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.transit import Due
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.outgoing import Telling
@@ -32,7 +33,7 @@ _NEEDED = (
 class Batch:
     """The invitations behind some deliveries, and the versions and words of their events."""
 
-    def __init__(self, deliveries: Iterable[Delivery], versions: Versions) -> None:
+    def __init__(self, deliveries: Iterable[Due], versions: Versions) -> None:
         self.deliveries = list(deliveries)
         self._versions = versions
 
@@ -74,7 +75,7 @@ class Batch:
         """Return the guest's answers as they stand now; the version was stored before they came."""
         return self._answers.get((invitation.event_id, invitation.email_key), {})
 
-    def first_message_id(self, delivery: Delivery) -> str:
+    def first_message_id(self, delivery: Due) -> str:
         """Return the id of the first mail that reached the guest, for the thread; or ""."""
         return self._first_ids.get(delivery.pk, "")
 

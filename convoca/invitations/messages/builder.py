@@ -18,13 +18,13 @@ from convoca.invitations.models import Invitation
 from convoca.invitations.readers import is_silent
 from convoca.mail import verp
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import Outcome, Outgoing
+from convoca.mail.transit import Due, Outcome, Outgoing
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
 
 
 def build(
-    deliveries: Iterable[Delivery], press: Press | None = None
-) -> Iterator[tuple[Delivery, Outgoing | Outcome | None]]:
+    deliveries: Iterable[Due], press: Press | None = None
+) -> Iterator[tuple[Due, Outgoing | Outcome | None]]:
     """Yield each delivery with the mail that brings its address up to date, written when asked for.
 
     None stands where there is nothing to tell any more, an Outcome where no mail can be written to
@@ -50,7 +50,7 @@ class Builder:
         self._press = press
         self._now = now
 
-    def build(self, delivery: Delivery) -> Outgoing | None:
+    def build(self, delivery: Due) -> Outgoing | None:
         """Return the mail a delivery asks for, None when there is nothing to tell any more.
 
         Raises Unmailable, and Suppressed.
@@ -80,7 +80,7 @@ class Builder:
             is_ready=True,
         )
 
-    def _personal(self, invitation: Invitation, delivery: Delivery, news: News) -> str:
+    def _personal(self, invitation: Invitation, delivery: Due, news: News) -> str:
         """Return what the host wrote since the guest was last reached, or invited."""
         after = max(delivery.sent, invitation.since_version - 1)
         return self._batch.personal(invitation.event, after, news.version)
@@ -88,7 +88,7 @@ class Builder:
     def _letter(
         self,
         invitation: Invitation,
-        delivery: Delivery,
+        delivery: Due,
         sender: Sender,
         subject: str,
         news: News,
@@ -106,7 +106,7 @@ class Builder:
         )
 
 
-def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | Outcome | None:
+def _mail(builder: Builder, delivery: Due, now: dt.datetime) -> Outgoing | Outcome | None:
     try:
         return builder.build(delivery)
     except Unmailable as problem:
@@ -115,7 +115,7 @@ def _mail(builder: Builder, delivery: Delivery, now: dt.datetime) -> Outgoing | 
         return _failed(delivery, now, Delivery.Reason.SUPPRESSED)
 
 
-def _failed(delivery: Delivery, now: dt.datetime, reason: str, words: str = "") -> Outcome:
+def _failed(delivery: Due, now: dt.datetime, reason: str, words: str = "") -> Outcome:
     return Outcome(
         delivery_id=delivery.pk,
         version=delivery.claimed,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from convoca.invitations.messages.batch import Batch
 from convoca.invitations.models import Invitation
-from convoca.mail.models import Delivery
+from convoca.mail.transit import Due
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.messages import Message, Method, Reason
 
@@ -23,7 +23,7 @@ class News:
     is_second: bool = False
 
 
-def find_news(batch: Batch, invitation: Invitation, delivery: Delivery) -> News | None:
+def find_news(batch: Batch, invitation: Invitation, delivery: Due) -> News | None:
     """Return what to tell a guest, None when there is nothing any more.
 
     What was begun is finished first, then comes what changed since.
@@ -52,7 +52,7 @@ def _reminder(batch: Batch, invitation: Invitation, version: int) -> Message | N
     return replace(message, reason=Reason.REMINDED) if message else None
 
 
-def _rest(batch: Batch, invitation: Invitation, delivery: Delivery) -> News | None:
+def _rest(batch: Batch, invitation: Invitation, delivery: Due) -> News | None:
     """Return the second message of a version whose first has arrived."""
     version = delivery.half_sent
     for seen in (delivery.sent, delivery.doubted):

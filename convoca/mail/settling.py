@@ -1,0 +1,186 @@
+"""What became of claimed deliveries is written down: sent, tried again later, given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from convoca.mail import suppressions, wake
+from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.transit import Outcome
+
+FIRST_DELAY = dt.timedelta(seconds=5)
+LONGEST_DELAY = dt.timedelta(hours=4)
+GIVE_UP = dt.timedelta(days=4)
+
+# The usual end of a delivery, for all of a batch at once: it arrived, and nothing newer is wanted.
+ARRIVED = """
+UPDATE {table} SET
+    sent = one.version, half_sent = 0, doubted = 0, sent_at = %(now)s, due_at = NULL, lease = '',
+    status = 'SENT', is_reminder = {false}, attempts = attempts + 1, failing_since = NULL,
+    reason = '', last_error = '', payload = %(empty)s
+FROM (SELECT CAST(key AS integer) AS id, CAST(value AS integer) AS version FROM {versions}) AS one
+WHERE {table}.id = one.id AND lease = %(lease)s AND wanted <= one.version
+    AND (grace_until IS NULL OR claimed >= wanted)
+RETURNING {table}.id
+"""
+
+TRY = """
+INSERT INTO {table} (delivery_id, at, version, outcome, code, reason, response, message_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+Status = Delivery.Status
+
+
+@transaction.atomic
+def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
+    """Write down what became of claimed deliveries; return those that failed for good.
+
+    Rows whose lease has passed to somebody else are left alone. What is wanted anew since the
+    claim falls due at once, as does the second of two mails.
+    """
+    found = {outcome.delivery_id: outcome for outcome in outcomes}
+    now = timezone.now()
+    arrived = _arrive(lease, found, now)
+    others = _settle_others(lease, {key: found[key] for key in found if key not in arrived}, now)
+    known = (key for key in found if key in arrived or key in others)
+    _note_tries(found[key] for key in known if found[key].status != Status.DROPPED)
+    return [row for row in others.values() if row.status == Status.FAILED]
+
+
+def _arrive(lease: str, found: dict[int, Outcome], now: dt.datetime) -> set[int]:
+    """Settle what arrived and is all that is wanted, in one statement; return whose that is."""
+    if connection.vendor == "postgresql":  # lock by ascending id, so that nobody waits in a circle
+        held = Delivery.objects.filter(lease=lease, pk__in=found).select_for_update()
+        list(held.order_by("pk").values_list("pk"))
+    versions = {
+        str(key): one.version
+        for key, one in found.items()
+        if one.status == Status.SENT and not one.is_half
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _arrived(),
+            {
+                "now": connection.ops.adapt_datetimefield_value(now),
+                "lease": lease,
+                "versions": json.dumps(versions),
+                "empty": b"",
+            },
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
+def _arrived() -> str:
+    is_postgresql = connection.vendor == "postgresql"
+    return ARRIVED.format(
+        table=Delivery._meta.db_table,
+        false="false" if is_postgresql else "0",
+        versions=f"json{'b' if is_postgresql else ''}_each(%(versions)s"
+        + ("::jsonb)" if is_postgresql else ")"),
+    )
+
+
+def _settle_others(lease: str, found: dict[int, Outcome], now: dt.datetime) -> dict[int, Delivery]:
+    """Settle, row by row, all that is not as usual; return the rows as they are now."""
+    if not found:
+        return {}
+    held = Delivery.objects.filter(lease=lease, pk__in=found).select_for_update()
+    rows = list(held.defer("payload").order_by("pk"))
+    jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
+    changes: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    for row in rows:
+        change = _settle(row, found[row.pk], now, jitter)
+        changes[tuple(change.items())].append(row.pk)
+    for change_items, ids in changes.items():
+        Delivery.objects.filter(pk__in=ids).update(**dict(change_items))
+    suppressions.add(row for row in rows if row.status == Status.FAILED)
+    if any(row.due_at for row in rows):
+        wake.ring()  # whoever sleeps may sleep shorter
+    return {row.pk: row for row in rows}
+
+
+def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
+    """Return the columns that change; the row itself is brought up to date too."""
+    change: dict[str, Any] = {"lease": "", "due_at": None, "status": outcome.status}
+    change["is_reminder"] = row.is_reminder and outcome.status == Status.DELAYED
+    if outcome.status == Status.DELAYED:
+        change |= _delay(row, outcome, now, jitter)
+    elif outcome.status == Status.DROPPED:
+        done = {"sent": outcome.version, "half_sent": 0, "status": Status.SENT}
+        change |= done if row.sent else {}
+    else:
+        change |= {"attempts": row.attempts + 1, "failing_since": None}
+        change |= {"reason": outcome.reason, "last_error": "", "payload": b""}
+        change |= _answered(outcome, now)
+    is_outdated = row.wanted > outcome.version and outcome.status != Status.DELAYED
+    if row.is_held:
+        change |= _hold(row, outcome, change["due_at"], now)
+    elif is_outdated:
+        change |= {"due_at": now, "status": Status.QUEUED}
+    for name, value in change.items():
+        setattr(row, name, value)
+    return change
+
+
+def _hold(
+    row: Delivery, outcome: Outcome, due_at: dt.datetime | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Keep the grace of what was saved since the claim; without it the row would be due `due_at`.
+
+    What is gone already, because the mail was written after that save, is held no more.
+    """
+    if row.wanted <= outcome.version:
+        return {"claimed": row.wanted}
+    if row.wanted_before > outcome.version and outcome.status != Status.DELAYED:
+        due_at = now
+    until = row.grace_until or now
+    return {"due_before": due_at, "due_at": max(until, due_at or until)}
+
+
+def _answered(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:
+    """Return what a server's last word changes; a refused second mail takes no first one back."""
+    if outcome.status != Status.SENT:
+        return {"last_error": outcome.response}
+    if outcome.is_half:
+        return {"half_sent": outcome.version, "due_at": now, "status": Status.QUEUED}
+    return {"sent": outcome.version, "half_sent": 0, "doubted": 0, "sent_at": now}
+
+
+def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
+    """Try again later and later; for good after days."""
+    since = row.failing_since or now
+    delay = min(FIRST_DELAY * 2 ** min(row.attempts, 20), LONGEST_DELAY) * jitter
+    is_over = now - since >= GIVE_UP
+    return {
+        "attempts": row.attempts + 1,
+        "failing_since": since,
+        "reason": outcome.reason,
+        "last_error": outcome.response,
+        "doubted": outcome.version if outcome.is_doubtful and not row.half_sent else row.doubted,
+        "due_at": None if is_over else now + delay,
+        "status": Status.FAILED if is_over else Status.DELAYED,
+    }
+
+
+def _note_tries(outcomes: Iterable[Outcome]) -> None:
+    """Append to the ledger, one plain statement for all: a row object for each costs more."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = [
+        (
+            *(one.delivery_id, adapt(one.at), one.version, str(one.status)),
+            *(one.code, str(one.reason), one.response, one.message_id),
+        )
+        for one in outcomes
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(TRY.format(table=DeliveryAttempt._meta.db_table), rows)
