@@ -1,10 +1,11 @@
-"""Before the first mail: whether the domain of a sender lets our mail server send for it."""
+"""Before the first mail: whether the domain of an address lets our mail server send for it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 from collections.abc import Iterable, Iterator
+from email.utils import parseaddr
 from typing import Any
 
 import dns.exception
@@ -46,11 +47,32 @@ def check_due(now: dt.datetime) -> None:
 def look(sender: Sender, lookup: Lookup) -> dict[str, Any]:
     """Return what a Preflight says of the sender; nobody's silence is an error."""
     domain = domain_of(sender.email_key)
-    addresses = [] if sender.smtp_host else list(our_addresses())
-    spf = Preflight.Spf.OWN_SERVER if sender.smtp_host else _spf(domain, addresses, lookup)
-    is_proven = signing.is_signed(domain) or _is_proven(domain, spf, addresses, lookup)
+    if sender.smtp_host:
+        return _facts(domain, domain, lookup, has_own_server=True)
+    return _facts(domain, settings.REPLY_DOMAIN or domain, lookup)
+
+
+def look_at_system(lookup: Lookup) -> Preflight:
+    """Return what DNS says of the address that codes and notices come from; it is not stored."""
+    domain = domain_of(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    return Preflight(**_facts(domain, domain, lookup))
+
+
+def _facts(
+    domain: str, envelope: str, lookup: Lookup, *, has_own_server: bool = False
+) -> dict[str, Any]:
+    """Return the facts about mails from `domain` whose envelope sender is in `envelope`."""
+    addresses = [] if has_own_server else list(our_addresses())
+    spf = Preflight.Spf.OWN_SERVER if has_own_server else _spf(domain, addresses, lookup)
+    dkim = _dkim(domain, lookup, has_own_server=has_own_server)
+    is_proven = (
+        has_own_server
+        or dkim in (Preflight.Dkim.SIGNED, Preflight.Dkim.UNKNOWN)
+        or _is_proven_by_spf(domain, envelope, spf, addresses, lookup)
+    )
     return {
         "spf": spf,
+        "dkim": dkim,
         "dmarc": _dmarc(domain, is_proven, lookup),
         "address": str(addresses[0]) if addresses else "",
     }
@@ -111,16 +133,27 @@ def _spf(domain: str, addresses: list[Address], lookup: Lookup) -> str:
     return worst.value if worst else Preflight.Spf.UNKNOWN
 
 
-def _is_proven(domain: str, spf: str, addresses: list[Address], lookup: Lookup) -> bool:
+def _dkim(domain: str, lookup: Lookup, *, has_own_server: bool) -> str:
+    """Tell who signs; a signature of ours counts when the world can see its key."""
+    records = signing.records(domain)
+    if not records:
+        return Preflight.Dkim.OWN_SERVER if has_own_server else Preflight.Dkim.RELAY
+    try:
+        is_published = any(text in lookup(name, "TXT") for name, text in records)
+    except NoAnswer:
+        return Preflight.Dkim.UNKNOWN
+    return Preflight.Dkim.SIGNED if is_published else Preflight.Dkim.UNPUBLISHED
+
+
+def _is_proven_by_spf(
+    domain: str, envelope: str, spf: str, addresses: list[Address], lookup: Lookup
+) -> bool:
     """Tell whether SPF speaks for the From address: it looks at the envelope's domain."""
-    if spf == Preflight.Spf.OWN_SERVER:
-        return True
-    if not settings.REPLY_DOMAIN:
+    if envelope == domain:
         return spf == Preflight.Spf.ALLOWED
-    envelope = f"bounce@{settings.REPLY_DOMAIN}"
-    if not is_aligned(envelope, domain):
+    if not is_aligned(f"bounce@{envelope}", domain):
         return False
-    return _spf(domain_of(envelope), addresses, lookup) == Preflight.Spf.ALLOWED
+    return _spf(envelope, addresses, lookup) == Preflight.Spf.ALLOWED
 
 
 def _dmarc(domain: str, is_proven: bool, lookup: Lookup) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections import defaultdict
+from contextlib import suppress
 from email.utils import parseaddr
 from functools import lru_cache
 
@@ -96,9 +97,13 @@ def stop(domain: str, now: dt.datetime) -> None:
         raise NoKey(domain)
 
 
-def is_signed(domain: str) -> bool:
-    """Tell whether mails of a domain are signed."""
-    return DkimKey.objects.filter(domain=domain, signs_from__isnull=False, ended_at=None).exists()
+def records(domain: str) -> list[tuple[str, str]]:
+    """Return name and text of the TXT records that mails of a domain are signed against."""
+    found = []
+    for row in of(domain):
+        with suppress(WrongKey, dkim.BadKey):  # such mails leave unsigned, see `Signer`
+            found += [load(row).record] if row.signs_from else []
+    return found
 
 
 def load(row: DkimKey) -> dkim.Key:

@@ -56,12 +56,13 @@ def test_the_worst_of_several_addresses_counts(sender: Sender, settings):
 def test_an_own_server_is_its_owners_matter(sender: Sender):
     sender.smtp_host = "mail.acme.example"
     facts = preflight.look(sender, dns("v=spf1 -all", STRICT))
-    assert facts == {"spf": "OWN_SERVER", "dmarc": "PROVEN", "address": ""}
+    assert facts == {"spf": "OWN_SERVER", "dkim": "OWN_SERVER", "dmarc": "PROVEN", "address": ""}
 
 
 def test_silence_is_no_verdict(sender: Sender):
     facts = preflight.look(sender, silence)
-    assert facts == {"spf": "UNKNOWN", "dmarc": "UNKNOWN", "address": "192.0.2.10"}
+    assert (facts["spf"], facts["dkim"], facts["dmarc"]) == ("UNKNOWN", "RELAY", "UNKNOWN")
+    assert facts["address"] == "192.0.2.10"
 
 
 def test_a_relay_inside_is_not_known_outside(sender: Sender, settings):

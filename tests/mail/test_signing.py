@@ -15,7 +15,8 @@ from convoca.invitations import scheduling
 from convoca.mail import outbox, preflight, secrets, signing
 from convoca.mail.models import DkimKey, Sender
 from convoca.standards.imip.sender_policy import NoAnswer
-from convoca.worker import doctor, post
+from convoca.worker import post
+from convoca.worker.doctor import sending
 from tests.builders import draft
 from tests.support.smtp import SmtpServer
 
@@ -78,7 +79,7 @@ def test_a_key_that_cannot_be_read_stops_no_mail(
     scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen]))
     post.send_due()
     assert b"DKIM-Signature" not in smtp.to(gwen.email)[0].data
-    assert {one.level for one in doctor.check_signing()} == {"ERROR"}
+    assert {one.level for one in sending.check_signing()} == {"ERROR"}
 
 
 def test_private_keys_are_stored_encrypted(db):
@@ -135,18 +136,38 @@ def test_the_doctor_looks_for_the_records(db, monkeypatch, is_published, is_sign
         return (records()[name],) if is_published else ()
 
     monkeypatch.setattr(preflight, "ask_dns", lambda seconds: lookup)
-    findings = list(doctor.check_signing())
+    findings = list(sending.check_signing())
     assert [one.level for one in findings] == [level, level]
     said = [f'{name}. IN TXT "{text}"' for name, text in records().items()]
     assert level == "OK" or all(map(str.endswith, [one.text for one in findings], said))
 
 
 def test_a_signed_domain_needs_no_spf(db, sender: Sender):
+    published = {"_dmarc.acme.example": "v=DMARC1; p=reject"}
+
+    def facts() -> tuple[str, str]:
+        found = preflight.look(
+            sender, lambda name, kind: tuple(filter(None, [published.get(name)]))
+        )
+        return found["dkim"], found["dmarc"]
+
+    assert facts() == ("RELAY", "REFUSED")
+    signing.make("acme.example", NOW)
+    assert facts() == ("RELAY", "REFUSED")
+    signing.start("acme.example", NOW)
+    assert facts() == ("UNPUBLISHED", "REFUSED")
+    published |= records()
+    assert facts() == ("SIGNED", "PROVEN")
+
+
+def test_silence_about_a_key_of_ours_is_no_verdict(db, sender: Sender):
+    signing.make("acme.example", NOW)
+    signing.start("acme.example", NOW)
+
     def lookup(name: str, kind: str) -> tuple[str, ...]:
+        if "_domainkey" in name:
+            raise NoAnswer
         return ("v=DMARC1; p=reject",) if name.startswith("_dmarc") else ()
 
-    assert preflight.look(sender, lookup)["dmarc"] == "REFUSED"
-    signing.make("acme.example", NOW)
-    assert preflight.look(sender, lookup)["dmarc"] == "REFUSED"
-    signing.start("acme.example", NOW)
-    assert preflight.look(sender, lookup)["dmarc"] == "PROVEN"
+    found = preflight.look(sender, lookup)
+    assert (found["dkim"], found["dmarc"]) == ("UNKNOWN", "PROVEN")

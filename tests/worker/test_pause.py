@@ -10,7 +10,8 @@ from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.mail import pausing
 from convoca.mail.models import Sender
-from convoca.worker import doctor, post
+from convoca.worker import post
+from convoca.worker.doctor import work
 from tests.builders import draft
 from tests.support.smtp import SmtpServer
 
@@ -68,7 +69,7 @@ def test_hosts_whose_mails_have_left_see_no_pause(
 
 def test_the_doctor_says_since_when_mails_are_paused_and_how_many_wait(event: Event):
     call_command("pause_mail", reason="moving")
-    (finding,) = doctor.check_outbox()
+    (finding,) = work.check_outbox()
     assert finding.level == "WARNING"
     assert finding.text == (
         "Paused since 2026-11-20 10:00 UTC (moving); waiting: 1. "

@@ -11,7 +11,7 @@ from convoca.mail.models.sender import Sender
 class Preflight(models.Model):
     """The last look at a sender's domain; `checked_at` is NULL until the worker has looked.
 
-    Three facts, put into words for whoever reads them (see `preflight.py`). `address` is the one
+    Four facts, put into words for whoever reads them (see `preflight.py`). `address` is the one
     our mails come from, as far as it is known.
     """
 
@@ -30,20 +30,33 @@ class Preflight(models.Model):
         REFUSED = "REFUSED", _("The domain wants proven mails only, and ours are not.")
         UNKNOWN = "UNKNOWN", _("What the domain wants of mails is not known.")
 
+    class Dkim(models.TextChoices):
+        SIGNED = "SIGNED", _("We sign its mails, and the domain publishes the key.")
+        UNPUBLISHED = (
+            "UNPUBLISHED",
+            _("We sign its mails, but the domain does not publish the key."),
+        )
+        OWN_SERVER = "OWN_SERVER", _("The address's own mail server signs, if it is set up to.")
+        RELAY = "RELAY", _("Signing is up to the mail server that our mails leave through.")
+        UNKNOWN = "UNKNOWN", _("We sign its mails; whether the key is published is not known.")
+
     sender = models.OneToOneField(Sender, on_delete=models.CASCADE, related_name="preflight")
     spf = models.CharField(max_length=10, choices=Spf.choices, default=Spf.UNKNOWN)
+    dkim = models.CharField(max_length=12, choices=Dkim.choices, default=Dkim.RELAY)
     dmarc = models.CharField(max_length=10, choices=Dmarc.choices, default=Dmarc.UNKNOWN)
     address = models.CharField(max_length=45, blank=True)
     checked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.sender}: SPF {self.spf}, DMARC {self.dmarc}"
+        return f"{self.sender}: SPF {self.spf}, DKIM {self.dkim}, DMARC {self.dmarc}"
 
     @property
     def level(self) -> str:
         """How it looks altogether: GOOD, DOUBTFUL, BAD or UNKNOWN."""
         if self.dmarc == self.Dmarc.REFUSED:
             return "BAD"
+        if self.dkim == self.Dkim.UNPUBLISHED:
+            return "DOUBTFUL"
         if self.spf in {self.Spf.OTHERS, self.Spf.MISSING, self.Spf.BROKEN}:
             return "DOUBTFUL"
         return "UNKNOWN" if self.spf == self.Spf.UNKNOWN else "GOOD"

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from convoca.worker import doctor
 
-MARKS = {"OK": "ok      ", "WARNING": "warning ", "ERROR": "ERROR   "}
+MARKS = {doctor.OK: "ok      ", doctor.WARNING: "warning ", doctor.ERROR: "ERROR   "}
 
 
 class Command(BaseCommand):
-    help = "Check settings, database, data folder and mail server; says what to do."
+    help = "Check settings, database, data folder, mail and workers; says what to do."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object for each finding")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = []
+        errors = 0
         for finding in doctor.examine():
-            findings.append(finding)
-            self.stdout.write(f"{MARKS[finding.level]}{finding.about}: {finding.text}")
-        errors = sum(finding.level == "ERROR" for finding in findings)
-        self.stdout.write(f"{errors} to mend." if errors else "Everything that must work does.")
+            errors += finding.level == doctor.ERROR
+            if options["json"]:
+                self.stdout.write(json.dumps(asdict(finding)))
+            else:
+                self.stdout.write(f"{MARKS[finding.level]}{finding.about}: {finding.text}")
+        if not options["json"]:
+            self.stdout.write(f"{errors} to mend." if errors else "Everything that must work does.")
         if errors:
             sys.exit(1)

@@ -1,0 +1,69 @@
+"""The checks of `convoca doctor`: what is wrong with this installation, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from convoca.worker.doctor import address, database, machine, receiving, sending, work
+from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding, TookTooLong, within
+
+__all__ = ["ERROR", "OK", "WARNING", "Finding", "examine"]
+
+LONGEST = 30.0  # seconds for one check
+
+Check = Callable[[], Iterator[Finding]]
+
+ALONE: list[Check] = [
+    machine.check_variables,
+    machine.check_folders,
+    machine.check_disk,
+    machine.check_assets,
+    machine.check_languages,
+    machine.check_settings,
+    address.check_address,
+    address.check_reach,
+    sending.check_mail_server,
+    receiving.check_reply_domain,
+    receiving.check_listener,
+    database.check_place,
+]
+WITH_DATABASE: list[Check] = [
+    database.check_writing,
+    database.check_clock,
+    database.check_secrets,
+    sending.check_system_address,
+    sending.check_signing,
+    sending.check_senders,
+    work.check_worker,
+    work.check_outbox,
+    work.check_inbox,
+    work.check_mailboxes,
+]
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what was found, check by check; a database that is away ends it early."""
+    for check in ALONE:
+        yield from _run(check)
+    answer = _run(database.check_answer)
+    yield from answer
+    if any(finding.level == ERROR for finding in answer):
+        return
+    for check in WITH_DATABASE:
+        yield from _run(check)
+
+
+def _run(check: Check) -> list[Finding]:
+    """Return what one check finds; one that hangs or fails is a finding itself."""
+    name = check.__name__.removeprefix("check_").replace("_", " ").capitalize()
+    found: list[Finding] = []
+    try:
+        with within(LONGEST):
+            found.extend(check())
+    except TookTooLong:
+        found.append(Finding(ERROR, name, f"This could not be found out in {LONGEST:.0f} s."))
+    except Exception as error:
+        words = " ".join(str(error).split())
+        text = f"This could not be found out: {type(error).__name__}: {words}"
+        found.append(Finding(ERROR, name, text))
+    return found

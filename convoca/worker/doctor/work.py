@@ -1,0 +1,93 @@
+"""What the doctor says of the work itself: is a worker there, and what waits or goes wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from convoca.mail import pausing, watching
+from convoca.mail.models import Delivery, InboundMessage, Mailbox
+from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
+from convoca.worker.models import JobSlot
+
+SILENT = dt.timedelta(minutes=2)  # a worker takes a turn of some job every few seconds
+LATE = dt.timedelta(minutes=5)
+MOST_NAMED = 10
+START = "start `convoca serve` or `convoca worker`"
+
+Reason = Delivery.Reason
+
+# What whoever runs the installation, or a sender's server, can mend.
+OURS = (Reason.UNREACHABLE, Reason.NO_TRUST, Reason.LOGIN, Reason.NO_ANSWER, Reason.UNWRITTEN)
+
+
+def check_worker() -> Iterator[Finding]:
+    """Tell by the last turn of a job whether any machine has a worker that lives."""
+    seen = JobSlot.objects.aggregate(at=Max("taken_at"))["at"]
+    now = timezone.now()
+    if seen is not None and now - seen < SILENT:
+        yield Finding(OK, "Worker", "A worker is running.")
+        return
+    waiting = Delivery.objects.filter(due_at__lte=now).count()
+    waiting += InboundMessage.objects.filter(due_at__lte=now).count()
+    since = f"for {_duration(now - seen)}" if seen else "in the last days"
+    text = f"No worker has run {since}: {START}."
+    if waiting:
+        yield Finding(ERROR, "Worker", f"{text} Mails that wait: {waiting}.")
+    else:
+        yield Finding(WARNING, "Worker", text)
+
+
+def check_outbox() -> Iterator[Finding]:
+    """Point at mails that wait too long, and say why those that were tried could not leave."""
+    if halt := pausing.paused():
+        why = f" ({halt.words})" if halt.words else ""
+        due = Delivery.objects.filter(due_at__lte=timezone.now(), lease="").count()
+        text = f"Paused since {halt.since:%Y-%m-%d %H:%M} UTC{why}; waiting: {due}. "
+        yield Finding(WARNING, "Mails", text + "They leave with `convoca resume-mail`.")
+        return
+    late = Delivery.objects.filter(due_at__lt=timezone.now() - LATE)
+    if waiting := late.count():
+        text = f"{waiting} mails have been due for over five minutes: is `convoca worker` running?"
+        yield Finding(WARNING, "Mails", f"{text} If it is, its log says why it cannot keep up.")
+    delayed = Delivery.objects.filter(status=Delivery.Status.DELAYED, reason__in=OURS)
+    groups = delayed.values("reason", "sender__smtp_host").annotate(
+        count=Count("pk"), words=Max("last_error")
+    )
+    for group in groups.order_by("-count")[:MOST_NAMED]:
+        label = Reason(group["reason"]).label
+        where = group["sender__smtp_host"] or "CONVOCA_SMTP_URL"
+        text = f"{group['count']} are tried again ({where}): {label} {group['words']}"
+        yield Finding(WARNING, "Mails", text.strip())
+
+
+def check_inbox() -> Iterator[Finding]:
+    """Point at replies that come back without being understood."""
+    failing = InboundMessage.objects.filter(due_at__isnull=False, attempts__gte=3).count()
+    if failing:
+        text = f"{failing} incoming mails failed again and again; the worker's log says why."
+        yield Finding(WARNING, "Incoming mail", text)
+
+
+def check_mailboxes() -> Iterator[Finding]:
+    """Name connected mailboxes whose answers nobody reads, the first few."""
+    failing = watching.failing()
+    for mailbox in failing[:MOST_NAMED]:
+        reason = Mailbox.Reason(mailbox.reason).label
+        until = f"since {mailbox.failing_since:%Y-%m-%d %H:%M} UTC"
+        tries = "given up, its owner has been told" if mailbox.stopped_at else "tried again"
+        text = f"{mailbox.sender.email}: {reason} ({until}; {tries}) {mailbox.last_error}"
+        yield Finding(WARNING, "Mailboxes", text.strip())
+    if len(failing) > MOST_NAMED:
+        yield Finding(WARNING, "Mailboxes", f"{len(failing) - MOST_NAMED} more cannot be read.")
+    if late := watching.overdue(timezone.now()):
+        text = f"{late} should have been looked at 15 minutes ago: run `convoca worker`, or more."
+        yield Finding(WARNING, "Mailboxes", text)
+
+
+def _duration(time: dt.timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

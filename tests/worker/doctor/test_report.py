@@ -1,0 +1,62 @@
+"""The doctor's report as a whole: complete, never endless, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from django.core.management import call_command
+
+from convoca.mail.models import Sender
+from convoca.worker import doctor
+from convoca.worker.doctor import Finding
+from convoca.worker.models import JobSlot
+from tests.support.smtp import SmtpServer
+from tests.worker.doctor.conftest import a_worker_runs, troubles
+
+
+def test_a_healthy_installation_has_no_trouble(sender: Sender, smtp: SmtpServer, settings):
+    a_worker_runs()
+    settings.REPLY_DOMAIN = "reply.example"
+    assert troubles(doctor.examine) == []
+    assert smtp.mails == []
+    assert JobSlot.objects.count() == 1
+
+
+def test_what_hangs_or_breaks_is_a_finding_too(monkeypatch):
+    def check_sleep():
+        time.sleep(30)
+        yield
+
+    def check_bug():
+        raise KeyError("x")
+        yield
+
+    monkeypatch.setattr(doctor, "LONGEST", 0.05)
+    monkeypatch.setattr(doctor, "ALONE", [check_sleep, check_bug])
+    monkeypatch.setattr(doctor.database, "check_answer", check_bug)
+    assert list(doctor.examine()) == [
+        Finding("ERROR", "Sleep", "This could not be found out in 0 s."),
+        Finding("ERROR", "Bug", "This could not be found out: KeyError: 'x'"),
+        Finding("ERROR", "Bug", "This could not be found out: KeyError: 'x'"),
+    ]
+
+
+def test_the_exit_code_tells(db: None, smtp: SmtpServer, capsys):
+    call_command("doctor")
+    assert "Everything that must work does." in capsys.readouterr().out
+    smtp.shut()
+    with pytest.raises(SystemExit) as leaving:
+        call_command("doctor")
+    assert leaving.value.code == 1
+    assert "1 to mend." in capsys.readouterr().out
+
+
+def test_programs_read_a_line_of_json_for_each_finding(db: None, smtp: SmtpServer, capsys):
+    smtp.shut()
+    with pytest.raises(SystemExit):
+        call_command("doctor", json=True)
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["about"] for one in found if one["level"] == "ERROR"] == ["CONVOCA_SMTP_URL"]
+    assert all(set(one) == {"level", "about", "text"} for one in found)
