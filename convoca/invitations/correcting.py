@@ -17,15 +17,15 @@ from convoca.guests import addressbook
 from convoca.guests.addressbook import NewGuest
 from convoca.invitations import invitees, links
 from convoca.invitations.models import Invitation
-from convoca.mail import outbox
+from convoca.mail import outbox, suppressions
 
 
 def correct_address(member: Membership, event: Event, attendee: Attendee, email: str) -> None:
     """Write to a guest at another address from now on, about every event to come they are on.
 
     Their card gets the address, answers and history stay. The link and the reply address are new,
-    and the invitation is sent once more; nobody else is told, and nothing is cancelled. One
-    transaction. Raises NotAllowed, and Invalid on `email`.
+    and the invitation is sent once more, even where mails came back before; nobody else is told,
+    and nothing is cancelled. One transaction. Raises NotAllowed, and Invalid on `email`.
     """
     if not event.is_editable_by(member) or attendee.event_id != event.pk:
         raise NotAllowed
@@ -39,9 +39,10 @@ def correct_address(member: Membership, event: Event, attendee: Attendee, email:
         if _is_taken(event, new.key):
             raise Invalid.field("email", _("Somebody with this address is invited already."))
         _correct_card(member, attendee, new)
+        suppressions.lift(event.team, new.key)
         for one in events:
             if one.pk == event.pk or not _is_taken(one, new.key):
-                _correct(one, attendee.email_key, new)
+                _correct(member, one, attendee.email_key, new)
 
 
 def _locked(event: Event, attendee: Attendee) -> list[Event]:
@@ -67,12 +68,13 @@ def _correct_card(member: Membership, attendee: Attendee, new: NewGuest) -> None
         raise Invalid.field("email", _("Somebody has this address already."))
 
 
-def _correct(event: Event, old: str, new: NewGuest) -> None:
+def _correct(member: Membership, event: Event, old: str, new: NewGuest) -> None:
     rows = Attendee.objects.filter(Q(event=event) | Q(event__series=event), email_key=old)
     rows.update(email=new.email, email_key=new.key)
     snapshot.readdress(event, old, new.key)
     invitation = Invitation.objects.select_related("delivery").filter(event=event, email_key=old)
     for row in invitation:
+        row.corrections.create(was=row.email, corrected_by=member, corrected_at=timezone.now())
         for field, value in links.new_key().items():
             setattr(row, field, value)
         row.email, row.email_key, row.reply_token = new.email, new.key, new_token()

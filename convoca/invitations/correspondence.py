@@ -44,11 +44,13 @@ def keep(
     return row
 
 
-def of(event: Event) -> dict[str, list[GuestMessage]]:
-    """Return what was written by each address invited, oldest first."""
+def of(event: Event, email_key: str = "") -> dict[str, list[GuestMessage]]:
+    """Return what was written by each address invited, or by one of them, oldest first."""
     rows = GuestMessage.objects.filter(invitation__event=event).select_related(
         "invitation", "rsvp", "settled_by__user"
     )
+    if email_key:
+        rows = rows.filter(invitation__email_key=email_key)
     found: defaultdict[str, list[GuestMessage]] = defaultdict(list)
     for row in rows:
         found[row.invitation.email_key].append(row)

@@ -19,9 +19,14 @@ from convoca.mail import outbox
 from convoca.standards.ical.address import normalise
 
 
-def of(event: Event) -> dict[str, Invitation]:
-    """Return every invitation of an event by address, ended ones too, deliveries at hand."""
+def of(event: Event, *, only: str | None = None) -> dict[str, Invitation]:
+    """Return every invitation of an event by address, ended ones too, deliveries at hand.
+
+    With `only` just that of one address.
+    """
     rows = Invitation.objects.filter(event=event).select_related("delivery")
+    if only is not None:
+        rows = rows.filter(email_key=only)
     return {row.email_key: row for row in rows}
 
 

@@ -20,6 +20,7 @@ from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail import outbox, suppressions
+from convoca.mail.advice import advice
 from convoca.mail.models import Delivery
 from convoca.standards.ical import model as ical
 
@@ -33,18 +34,24 @@ class Reach:
     """How far the mail to an attendee has come.
 
     `status` is a Delivery.Status, or NOT_SENT (saved without sending), OPTED_OUT (they or the
-    member wish for no mail) or NONE (rooms and the host get none). `reason` is put into words,
-    `last_error` are the server's own.
+    member wish for no mail) or NONE (rooms and the host get none). `reason` and what to do about
+    it, `advice`, are put into words; `last_error` are the server's own.
     """
 
     status: str
     attempts: int = 0
     reason: str = ""
+    advice: str = ""
     last_error: str = ""
     sent_at: dt.datetime | None = None
     next_try_at: dt.datetime | None = None
     opened_at: dt.datetime | None = None
     nudged_at: dt.datetime | None = None  # reminded that their answer is missing
+
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether the mail did not arrive, and somebody has to do something about it."""
+        return self.status in {Delivery.Status.FAILED, Delivery.Status.BOUNCED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +88,27 @@ class Line:
     dates: tuple[OnDate, ...] = ()
 
 
-def attendees(event: Event, recurrence_id: dt.datetime | None = None) -> list[Line]:
+def attendees(
+    event: Event, recurrence_id: dt.datetime | None = None, *, only: str | None = None
+) -> list[Line]:
     """Return everyone on the event in the host's order; the number of queries is fixed.
 
     `recurrence_id` asks for one date of a series, by its original wall-clock start: who is on that
-    date, and what they said to it.
+    date, and what they said to it. `only` asks for one attendee, by address.
     """
     dates = {row.recurrence_id: row for row in event.overrides.all()}
     row = dates.get(recurrence_id) if recurrence_id else None
     book = _Book(
         event=event,
-        known=invitees.of(event),
+        known=invitees.of(event, only=only),
         silent=invitees.silent(event.team),
-        sources=_sources(event, None) | (_sources(event, recurrence_id) if row else {}),
+        sources=_sources(event, None, only) | (_sources(event, recurrence_id, only) if row else {}),
     )
-    people = list((row or event).attendees.select_related("guest", "member__user", "room"))
+    rows = (row or event).attendees.select_related("guest", "member__user", "room")
+    people = list(rows if only is None else rows.filter(email_key=only))
     if recurrence_id is not None:
         return [book.line(one) for one in people]
-    single = _single(event, dates.values())
+    single = _single(event, dates.values(), only)
     lines = []
     for one in people:
         theirs = [date for _row, date in single.pop(one.email_key, ())]
@@ -168,11 +178,15 @@ class _Book:
         )
 
 
-def _single(event: Event, dates: Iterable[Event]) -> dict[str, list[tuple[Attendee, OnDate]]]:
+def _single(
+    event: Event, dates: Iterable[Event], only: str | None
+) -> dict[str, list[tuple[Attendee, OnDate]]]:
     """Return who is on which coming dates that have a row of their own, by address, in order."""
     now = timezone.now()
     coming = {row.pk: row for row in dates if not row.is_cancelled and row.span_end > now}
     rows = Attendee.objects.filter(event__in=coming, kind__in=[Kind.GUEST, Kind.MEMBER])
+    if only is not None:
+        rows = rows.filter(email_key=only)
     found: dict[str, list[tuple[Attendee, OnDate]]] = defaultdict(list)
     for one in rows.exclude(member=event.host_id).select_related("guest", "member__user"):
         date = coming[one.event_id]
@@ -203,6 +217,7 @@ def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: s
         status=status,
         attempts=delivery.attempts,
         reason=delivery.get_reason_display() if delivery.reason else "",
+        advice=advice(status, delivery.reason),
         last_error=delivery.last_error,
         sent_at=delivery.sent_at,
         next_try_at=delivery.due_at if is_waiting else None,
@@ -211,9 +226,11 @@ def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: s
     )
 
 
-def _sources(event: Event, recurrence_id: dt.datetime | None) -> dict[str, str]:
+def _sources(event: Event, recurrence_id: dt.datetime | None, only: str | None) -> dict[str, str]:
     """Return how the answer that counts came, by address: the last one that was applied."""
     rows = Rsvp.objects.filter(
         invitation__event=event, is_applied=True, recurrence_id=recurrence_id
     ).order_by("id")
+    if only is not None:
+        rows = rows.filter(invitation__email_key=only)
     return dict(rows.values_list("invitation__email_key", "source"))

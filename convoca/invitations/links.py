@@ -27,7 +27,7 @@ _ANSWERS = {
 _PLACES = {
     "HELD": "#asks",
     "PROPOSAL": "#proposals",
-    "MESSAGE": "#attendees",
+    "MESSAGE": "?show=wrote#attendees",
     "FAILED": "?show=unreached#attendees",
 }
 

@@ -56,6 +56,23 @@ class Invitation(models.Model):
         return f"{self.email} to {self.event}"
 
 
+class Correction(models.Model):
+    """An address that was corrected in place: mails to the guest went to `was` until then."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="corrections")
+    was = models.EmailField()
+    corrected_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    corrected_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["corrected_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.was}, then {self.invitation.email}"
+
+
 class Rsvp(models.Model):
     """One answer, however it came; the attendee's row shows the one that counts."""
 

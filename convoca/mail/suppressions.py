@@ -16,15 +16,22 @@ Reason = Delivery.Reason
 
 def add(deliveries: Iterable[Delivery]) -> None:
     """Put the addresses of those deliveries on the list that failed because there is none."""
-    dead = [one for one in deliveries if one.reason == Reason.UNKNOWN_ADDRESS]
+    gone = [one for one in deliveries if one.reason == Reason.UNKNOWN_ADDRESS]
     now = timezone.now()
-    rows = [_row(one.team_id, one, now) for one in dead if one.team_id is not None]
+    rows = [_row(one.team_id, one, now) for one in gone if one.team_id is not None]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def lift(team: Team, email: str) -> None:
-    """Take an address off the list: it was mended, or somebody wants to try again."""
-    Suppression.objects.filter(team=team, email_key=normalise(email)).delete()
+def lift(team: Team, email: str) -> bool:
+    """Take an address off the list, if it is on it: it was mended, or somebody tries again."""
+    gone, _kinds = Suppression.objects.filter(team=team, email_key=normalise(email)).delete()
+    return gone > 0
+
+
+def dead(team: Team, keys: Collection[str]) -> set[str]:
+    """Return which of some addresses are on a team's list."""
+    rows = Suppression.objects.filter(team=team, email_key__in=keys)
+    return set(rows.values_list("email_key", flat=True))
 
 
 def among(teams: Collection[int]) -> set[tuple[int, str]]:

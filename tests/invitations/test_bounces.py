@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
@@ -10,7 +11,7 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, links, scheduling
+from convoca.invitations import ledger, links, scheduling, trail
 from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation
 from convoca.mail import verp
@@ -169,6 +170,22 @@ def test_a_corrected_address_gets_the_invitation_and_keeps_the_history(
     assert links.find(old_link) is None
     gwen.refresh_from_db()
     assert gwen.email == "Gwen.Lopez@guest.example"
+
+
+def test_a_correction_is_kept_with_who_and_when(meeting: Event, alice: Membership):
+    correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
+    deliver()
+    steps = trail.of(meeting, "g@guest.example")
+    assert [step.what for step in steps] == ["SENT", "CORRECTED", "SENT", "INVITED"]
+    assert (steps[1].email, steps[1].by) == (GWEN, alice.name)
+
+
+def test_a_correction_goes_to_an_address_that_came_back_before(meeting: Event, alice: Membership):
+    Suppression.objects.create(
+        team=alice.team, email_key="g@guest.example", created_at=timezone.now()
+    )
+    correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
+    assert set(deliver()) == {"g@guest.example"}
 
 
 def row_id(invitation: Invitation) -> int:

@@ -56,7 +56,8 @@ def test_what_opens_is_accessible(
 ):
     waiting(event, gwen)
     page = visit(alice, f"/events/{event.public_id}/")
-    page.locator(".attendee summary").first.click()
+    page.locator(".attendee__name a").first.click()
+    expect(page.get_by_role("dialog", name="Attendee")).to_contain_text("Enter an answer")
     axe(page)
     page = visit(alice, f"/?view=week&{DAY}")
     page.get_by_role("link", name="Contract review").first.click()

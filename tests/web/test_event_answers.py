@@ -43,6 +43,13 @@ def row(client: Client, event: Event) -> str:
     return " ".join(found.get_text(" ").split())
 
 
+def page(client: Client, event: Event) -> str:
+    """Return what the page of the only attendee says."""
+    where = reverse("event-attendee", args=[event.public_id, event.attendees.get().public_id])
+    found = BeautifulSoup(client.get(where).content, "html.parser").select_one("main")
+    return " ".join(found.get_text(" ").split())
+
+
 def enter(client: Client, event: Event, **fields: str):
     where = reverse("event-enter", args=[event.public_id, event.attendees.get().public_id])
     return client.post(where, {"partstat": "ACCEPTED"} | fields, follow=True)
@@ -52,7 +59,7 @@ def test_the_host_enters_what_she_said(as_alice: Client, event: Event):
     said = enter(as_alice, event, note="she phoned").content.decode()
     assert "The answer of Gwen López is recorded: accepted." in said
     assert Rsvp.objects.get().source == "HOST"
-    shown = row(as_alice, event)
+    shown = page(as_alice, event)
     for words in ("1 answer", "entered by Alice Álvarez", "counts", "she phoned"):
         assert words in shown
 
@@ -61,7 +68,7 @@ def test_every_answer_is_there_with_its_fate(as_alice: Client, event: Event):
     invitation = Invitation.objects.select_related("event").get(event=event)
     for partstat in (Partstat.DECLINED, Partstat.ACCEPTED):
         rsvp.record(invitation, partstat, source=Rsvp.Source.WEB, now=timezone.now())
-    shown = row(as_alice, event)
+    shown = page(as_alice, event)
     assert shown.index("on the guest's page counts") < shown.index("replaced by a newer one")
 
 
@@ -97,7 +104,7 @@ def test_nobody_answers_for_a_room_or_a_cancelled_event(as_alice, alice, event):
 
 
 def test_colleagues_read_and_mallory_sees_nothing(as_bob, as_mallory, event, message):
-    assert "Record" not in row(as_bob, event)
+    assert "Record" not in row(as_bob, event) + page(as_bob, event)
     where = reverse("event-message", args=[event.public_id, message.public_id])
     codes = [one.post(where, {"partstat": "ACCEPTED"}).status_code for one in (as_bob, as_mallory)]
     assert codes == [403, 404]

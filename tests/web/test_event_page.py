@@ -49,7 +49,7 @@ def test_page_tells_everything(as_alice: Client, event: Event):
         "Bring the draft",
         "Gwen López guest",
         "gwen@guest.example",
-        "on its way",
+        "waiting to be sent",
         "no answer yet",
         "Bob Baker",
         "2 have not answered",
@@ -76,15 +76,14 @@ def test_page_says_why_a_mail_failed(as_alice: Client, event: Event):
     Delivery.objects.filter(email="gwen@guest.example").update(
         status=Delivery.Status.FAILED, due_at=None, last_error="550 no such user"
     )
-    assert "not delivered (550 no such user)" in page_of(as_alice, event)
+    assert "not delivered 550 no such user" in page_of(as_alice, event)
 
 
-def test_page_keeps_the_history_of_answers(as_bob: Client, as_alice: Client, event: Event):
+def test_page_shows_the_answer_that_counts(as_bob: Client, as_alice: Client, event: Event):
     answer(as_bob, event, "DECLINED", note="On holiday")
     answer(as_bob, event, "ACCEPTED", note="Back early")
     said = page_of(as_alice, event)
-    assert said.index("Back early") < said.index("On holiday")
-    assert "1 yes" in said
+    assert ("Back early" in said, "On holiday" in said, "1 yes" in said) == (True, False, True)
 
 
 @pytest.mark.parametrize("name", ["event", "event-card", "event-edit", "event-cancel"])
@@ -107,12 +106,6 @@ def test_posts_do_not_exist_for_another_team(as_mallory: Client, event: Event, n
     assert as_mallory.post(reverse(name, args=[event.public_id])).status_code == 404
     event.refresh_from_db()
     assert (event.revision, event.is_cancelled) == (1, False)
-
-
-def test_resend_does_not_exist_for_another_team(as_mallory: Client, event: Event):
-    attendee = event.attendees.last()
-    where = reverse("event-resend", args=[event.public_id, attendee.public_id])
-    assert as_mallory.post(where).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["event-edit", "event-cancel"])
@@ -237,42 +230,6 @@ def test_a_cancelled_event_cannot_be_edited(as_alice: Client, alice: Membership,
     scheduling.cancel_event(alice, event)
     assert as_alice.get(reverse("event-edit", args=[event.public_id])).status_code == 403
     assert "cancelled" in page_of(as_alice, event)
-
-
-def test_resend_queues_the_mail_again(as_alice: Client, event: Event):
-    delivery = Delivery.objects.filter(email="gwen@guest.example")
-    delivery.update(status=Delivery.Status.FAILED, due_at=None)
-    attendee = event.attendees.get(email="gwen@guest.example")
-    as_alice.post(reverse("event-resend", args=[event.public_id, attendee.public_id]))
-    assert delivery.get().status == Delivery.Status.QUEUED
-
-
-def test_resend_says_why_not(as_alice: Client, alice: Membership, gwen: Guest, sender: Sender):
-    event = told(alice, attendees=[gwen], sender=sender)
-    gwen.opted_out_at = event.created_at
-    gwen.save()
-    attendee = event.attendees.get()
-    where = reverse("event-resend", args=[event.public_id, attendee.public_id])
-    assert "Gwen López wishes for no e-mail." in as_alice.post(where, follow=True).content.decode()
-
-
-def test_a_dead_address_is_corrected_on_the_page(as_alice: Client, event: Event):
-    delivery = Delivery.objects.filter(email="gwen@guest.example")
-    delivery.update(status=Delivery.Status.BOUNCED, reason="UNKNOWN_ADDRESS", due_at=None)
-    said = page_of(as_alice, event)
-    assert "came back: The address does not exist." in said
-    assert "Correct the address E-mail address of Gwen López" in said
-    attendee = event.attendees.get(email="gwen@guest.example")
-    where = reverse("event-correct", args=[event.public_id, attendee.public_id])
-    wrong = as_alice.post(where, {"email": "gwen@"}, follow=True).content.decode()
-    assert "gwen@: This is not an e-mail address." in wrong
-    as_alice.post(where, {"email": "gwen@right.example"})
-    assert Delivery.objects.get(email="gwen@right.example").status == Delivery.Status.QUEUED
-
-
-def test_mallory_corrects_no_address(as_mallory: Client, event: Event):
-    where = reverse("event-correct", args=[event.public_id, event.attendees.first().public_id])
-    assert as_mallory.post(where, {"email": "m@evil.example"}).status_code == 404
 
 
 def test_rooms_are_shown_but_never_asked(as_alice: Client, alice: Membership):

@@ -7,6 +7,7 @@ from convoca.web.views import (
     calendar,
     event_answers,
     event_asks,
+    event_attendee,
     event_cancel,
     event_form,
     event_move,
@@ -38,14 +39,19 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
     path(
+        "events/<uuid:event_id>/attendees/<uuid:attendee_id>/",
+        event_attendee.show,
+        name="event-attendee",
+    ),
+    path(
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/resend/",
-        events.resend,
+        event_attendee.resend,
         name="event-resend",
     ),
     path("events/<uuid:event_id>/asks/<uuid:answer_id>/", event_asks.decide, name="event-ask"),
     path(
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/address/",
-        events.correct,
+        event_attendee.correct,
         name="event-correct",
     ),
     path(

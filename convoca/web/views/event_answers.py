@@ -14,15 +14,13 @@ from django.views.decorators.http import require_POST
 
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
-from convoca.calendars.models import Attendee, Event
-from convoca.invitations import correspondence, history, ledger, rsvp
+from convoca.calendars.models import Attendee
+from convoca.invitations import correspondence, rsvp
 from convoca.invitations.models import GuestMessage
 from convoca.standards.ical.model import Partstat
 from convoca.web import dates
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event_form import editable_event
-
-MOST_SHOWN = 20
 
 
 @require_POST
@@ -71,18 +69,6 @@ def settle(request: MemberRequest, event_id: Any, message_id: UUID) -> HttpRespo
         if row.rsvp is not None:
             _tell(request, row.invitation.name, row.rsvp.partstat)
     return HttpResponseRedirect(dates.address("event", event, date) + "#attendees")
-
-
-def rows(
-    event: Event, lines: list[ledger.Line]
-) -> list[tuple[ledger.Line, list[history.Said], list[GuestMessage]]]:
-    """Return each attendee with what they answered so far, and what they wrote; few queries."""
-    said, written = history.of(event), correspondence.of(event)
-    return [
-        (line, said.get(key, [])[:MOST_SHOWN], written.get(key, []))
-        for line in lines
-        for key in [line.attendee.email_key]
-    ]
 
 
 def _partstat(request: MemberRequest) -> Partstat | None:

@@ -6,30 +6,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import ledger, nudging, rsvp, withheld
-from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail import pausing
 from convoca.mail.models import Halt
 from convoca.standards.ical.model import Partstat
-from convoca.web import coming, dates
+from convoca.web import coming, dates, guestlist
 from convoca.web.forms.event import file_lines
-from convoca.web.views import event_answers, event_asks, event_proposals
+from convoca.web.views import event_asks, event_proposals
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
 
 ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
 
@@ -53,7 +48,8 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
         "paused": _pause(event, request.member, lines),
-        "lines": event_answers.rows(event, lines),
+        **guestlist.context(request, event, lines),
+        "of_date": f"?{dates.query(asked)}" if asked else "",
         "counts": _count(lines),
         "files": file_lines(event.files.all()),
         "mine": _line_of(request.member, lines),
@@ -110,40 +106,6 @@ def answer(request: MemberRequest, event_id: Any) -> HttpResponse:
         text = _("Your answer is recorded: %(answer)s.") % {"answer": words.partstat(given)}
         messages.success(request, text)
     return HttpResponseRedirect(dates.address("event", event, date))
-
-
-@require_POST
-@member_required
-def resend(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
-    """Send one attendee the event as it stands once more."""
-    event = editable_event(request.member, event_id)
-    people = Attendee.objects.filter(Q(event=event) | Q(event__series=event))
-    attendee = get_object_or_404(people.select_related("event"), public_id=attendee_id)
-    try:
-        ledger.resend(request.member, event, attendee)
-    except Invalid as refusal:
-        messages.error(request, str(refusal))
-    else:
-        text = _("It will be sent again to %(name)s.") % {"name": attendee.name}
-        messages.success(request, text)
-    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
-
-
-@require_POST
-@member_required
-def correct(request: MemberRequest, event_id: Any, attendee_id: Any) -> HttpResponse:
-    """Correct the address of a guest whom no mail reaches, and send the invitation there."""
-    event = editable_event(request.member, event_id)
-    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
-    email = request.POST.get("email", "")
-    try:
-        correct_address(request.member, event, attendee, email)
-    except Invalid as refusal:
-        messages.error(request, f"{email[:254]}: {refusal}")
-    else:
-        text = _("The address of %(name)s is corrected; the invitation goes there.")
-        messages.success(request, text % {"name": attendee.name})
-    return HttpResponseRedirect(reverse("event", args=[event.public_id]))
 
 
 def find_event(member: Membership, event_id: Any) -> Event:

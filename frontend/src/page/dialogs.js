@@ -1,10 +1,11 @@
 // What has data-opens="id" shows a <dialog>, data-closes shuts the one around it; a dialog whose
-// opener names a page (data-from) fetches it first. Menus shut on Escape and on a click elsewhere.
+// opener names a page (data-from, empty for where its link leads) fetches it first. Menus shut on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener && !event.ctrlKey && !event.metaKey) {
     event.preventDefault(); // a link leads to the same as a page, for whoever wants that
-    open(document.getElementById(opener.dataset.opens), opener.dataset.from);
+    const { opens, from } = opener.dataset;
+    open(document.getElementById(opens), from === "" ? opener.href : from);
   }
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
@@ -29,6 +30,8 @@ export async function open(dialog, address) {
     if (!page.childElementCount) return;
   }
   dialog.showModal();
+  const [, place] = (address ?? "").split("#"); // the part of the page that is meant
+  if (place) dialog.querySelector(`#${CSS.escape(place)} input:not([type="hidden"])`)?.focus();
 }
 
 function isOutside({ target, clientX, clientY }) {

@@ -1,0 +1,84 @@
+"""The way of the mails to one attendee: every try with the server's words, and what came after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from convoca.calendars.models import Event
+from convoca.invitations.models import Invitation
+from convoca.mail.advice import advice
+from convoca.mail.models import Delivery, DeliveryAttempt
+
+MOST = 50  # tries that are shown, the newest ones
+
+
+class What(StrEnum):
+    """What happened: the outcome of a try, or one of those below."""
+
+    SENT = Delivery.Status.SENT
+    DELAYED = Delivery.Status.DELAYED
+    FAILED = Delivery.Status.FAILED
+    BOUNCED = Delivery.Status.BOUNCED
+    INVITED = "INVITED"
+    """They were put on the event."""
+    OPENED = "OPENED"
+    """Somebody, not a scanner, first used their page."""
+    REMINDED = "REMINDED"
+    """They were last reminded that their answer is missing."""
+    CORRECTED = "CORRECTED"
+    """Their address was corrected; before, mails went to `email`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that happened; `code` and `response` are the server's, `reason` is in words.
+
+    `by` names the colleague who corrected the address.
+    """
+
+    at: dt.datetime
+    what: What
+    reason: str = ""
+    advice: str = ""
+    code: int | None = None
+    response: str = ""
+    email: str = ""
+    by: str = ""
+
+
+def of(event: Event, email_key: str) -> list[Step]:
+    """Return all that happened to the mails to one address of an event, the newest first."""
+    rows = Invitation.objects.select_related("delivery")
+    invitation = rows.filter(event=event, email_key=email_key).first()
+    if invitation is None:
+        return []
+    steps = sorted(_steps(invitation), key=lambda step: step.at)
+    return steps[::-1]
+
+
+def _steps(invitation: Invitation) -> Iterator[Step]:
+    yield Step(at=invitation.created_at, what=What.INVITED)
+    for one in invitation.corrections.select_related("corrected_by__user"):
+        by = one.corrected_by.name if one.corrected_by else ""
+        yield Step(at=one.corrected_at, what=What.CORRECTED, email=one.was, by=by)
+    if invitation.delivery is not None:
+        for row in invitation.delivery.tries.order_by("-at", "-id")[:MOST]:
+            yield _try(row)
+    if invitation.nudged_at:
+        yield Step(at=invitation.nudged_at, what=What.REMINDED)
+    if invitation.opened_at:
+        yield Step(at=invitation.opened_at, what=What.OPENED)
+
+
+def _try(row: DeliveryAttempt) -> Step:
+    return Step(
+        at=row.at,
+        what=What(row.outcome),
+        reason=row.get_reason_display() if row.reason else "",
+        advice=advice(row.outcome, row.reason),
+        code=row.code,
+        response=row.response,
+    )
