@@ -24,5 +24,7 @@ def many_lines(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the text as a search sees it: `Álvarez` and `ALVAREZ` are the same."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import BaseModel
 
 from convoca.accounts.limits import UsageReport
 from convoca.accounts.models import Membership
 from convoca.calendars.agenda import Instance
-from convoca.calendars.models import Attendee, Event, File, Room
+from convoca.calendars.models import Event, File, Room
 from convoca.guests.models import Guest
 from convoca.mail import senders
 from convoca.mail.models import Sender
@@ -146,7 +147,7 @@ class FileOut(Schema):
         return cls(id=file.public_id, name=file.name, size=file.size, media_type=file.media_type)
 
 
-class InviteeOut(Schema):
+class InviteeOut(BaseModel):
     """Somebody invited, in the form in which they can be sent back."""
 
     email: str
@@ -159,16 +160,23 @@ class InviteeOut(Schema):
     attendee: UUID | None = None
 
     @classmethod
-    def of(cls, row: Attendee) -> InviteeOut:
-        card = row.guest or row.member or row.room
-        reference = row.kind.lower() if card else "attendee"
-        return cls(
-            email=row.email,
-            name=row.name,
-            kind=row.kind.lower(),
-            partstat=row.partstat,
-            **{reference: (card or row).public_id},
-        )
+    def all(cls, event: Event) -> list[InviteeOut]:
+        """Return everyone on the event; no model instances, for they may be thousands."""
+        cards = ("guest__public_id", "member__public_id", "room__public_id", "public_id")
+        rows = event.attendees.values_list("email", "name", "kind", "partstat", *cards)
+        return [
+            cls(
+                email=email,
+                name=name,
+                kind=kind.lower(),
+                partstat=partstat,
+                guest=guest,
+                member=member,
+                room=room,
+                attendee=None if guest or member or room else attendee,
+            )
+            for email, name, kind, partstat, guest, member, room, attendee in rows
+        ]
 
 
 class EventHead(Schema):
@@ -232,7 +240,6 @@ class EventOut(EventHead):
 
     @classmethod
     def of(cls, event: Event) -> EventOut:
-        rows = event.attendees.select_related("guest", "member", "room")
         series = event.series or event
         return cls(
             **_head(event),
@@ -247,7 +254,7 @@ class EventOut(EventHead):
             hide_guests=event.hide_guests,
             reminders=event.reminders,
             files=[FileOut.of(file) for file in series.files.all()],
-            attendees=[InviteeOut.of(row) for row in rows],
+            attendees=InviteeOut.all(event),
             uid=event.uid,
             sequence=event.sequence,
             revision=series.revision,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import overrides
@@ -105,10 +106,9 @@ def write(member: Membership, attendances: Iterable[Attendance]) -> None:
     every = list(attendances)
     news = [one for attendance in every for one in attendance.news]
     if news:
-        cards = addressbook.add(member, list({new.key: new for _row, new in news}.values()))
+        cards = addressbook.add(member, {new.key: new for _row, new in news}.values())
         for row, new in news:
-            card = cards.get(new.key)
-            row.guest = card if isinstance(card, Guest) else None
+            row.guest_id = cards[new.key]
     found = [row for attendance in every for row in attendance.found]
     found += [row for row, _new in news if row.pk]
     moved = [row for attendance in every for row in attendance.moved]
@@ -116,7 +116,10 @@ def write(member: Membership, attendances: Iterable[Attendance]) -> None:
     Attendee.objects.bulk_update(found, ["guest"], batch_size=400)
     Attendee.objects.filter(pk__in=removed).delete()
     Attendee.objects.bulk_update(moved, ["position"], batch_size=400)
-    Attendee.objects.bulk_create([row for attendance in every for row in attendance.added])
+    added = [row for attendance in every for row in attendance.added]
+    for row in added:
+        row.event_id = row.event.pk  # it is known since the event was saved
+    bulk.insert(Attendee(), map(vars, added))
 
 
 def _looked_up(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import FieldError, Invalid
-from convoca.accounts.models import LANGUAGES, Membership
+from convoca.accounts.models import LANGUAGES, Membership, Team
 from convoca.accounts.text import one_line
 from convoca.accounts.zones import is_zone
-from convoca.guests.models import Guest
+from convoca.guests.models import Guest, search_text
 from convoca.standards.ical import address
 
 MAX_ADDRESS, MAX_NAME = 254, 80
@@ -35,7 +38,7 @@ class Candidate:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NewGuest:
     """Somebody typed in, not looked up yet: may turn out to have a card or to be a colleague."""
 
@@ -45,7 +48,7 @@ class NewGuest:
     language: str = ""
     timezone: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return the address in the spelling by which cards are compared."""
         return address.normalise(self.email)
@@ -75,7 +78,10 @@ def save_guest(
             timezone=timezone,
         )
     )
-    found = known(member, [new.key]).get(new.key) or add(member, [new])[new.key]
+    found = known(member, [new.key]).get(new.key)
+    if found is None:
+        add(member, [new])
+        found = known(member, [new.key])[new.key]
     if isinstance(found, Guest):
         _complete(found, new)
     return found
@@ -158,24 +164,31 @@ def known(member: Membership, keys: Iterable[str]) -> dict[str, Guest | Membersh
     return found
 
 
-def add(member: Membership, news: Sequence[NewGuest]) -> dict[str, Guest | Membership]:
-    """Add a card for each (clean ones, see `clean`); who was added meanwhile is found."""
-    cards = [
-        Guest(
-            team=member.team,
-            created_by=member,
-            email=new.email,
-            first_name=new.first_name,
-            last_name=new.last_name,
-            language=new.language or member.team.language,
-            timezone=new.timezone or member.team.timezone,
-        )
-        for new in news
-    ]
-    for card in cards:
-        card.index()
-    Guest.objects.bulk_create(cards, ignore_conflicts=True)
-    return known(member, [card.email_key for card in cards])
+def add(member: Membership, news: Iterable[NewGuest]) -> dict[str, int]:
+    """Add a card for each (clean ones, see `clean`) and return their ids by address.
+
+    Who was added meanwhile is found.
+    """
+    rows = [_row(member.team, new) for new in news]
+    bulk.insert(Guest(team=member.team, created_by=member), rows, or_ignore=True)
+    ids: dict[str, int] = {}
+    cards = Guest.objects.visible_to(member).values_list("email_key", "pk")
+    for first in range(0, len(rows), BATCH):
+        ids |= cards.filter(email_key__in=[row["email_key"] for row in rows[first : first + BATCH]])
+    return ids
+
+
+def _row(team: Team, new: NewGuest) -> dict[str, Any]:
+    return {
+        "public_id": uuid4(),
+        "email": new.email,
+        "email_key": new.key,
+        "first_name": new.first_name,
+        "last_name": new.last_name,
+        "language": new.language or team.language,
+        "timezone": new.timezone or team.timezone,
+        "search_text": search_text(new.first_name, new.last_name, new.email),
+    }
 
 
 _FIELDS = dataclasses.fields(NewGuest)

@@ -59,18 +59,18 @@ class Guest(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.index()
-        super().save(*args, **kwargs)
-
-    def index(self) -> None:
-        """Set what the card is found by; `bulk_create` does not call `save`."""
         self.email_key = address.normalise(self.email)
-        words = (self.first_name, self.last_name, self.email, self.email_key)
-        self.search_text = f" {fold(' '.join(words))}"
+        self.search_text = search_text(self.first_name, self.last_name, self.email)
+        super().save(*args, **kwargs)
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+def search_text(first_name: str, last_name: str, email: str) -> str:
+    """Return by which words a card is found, each after a space."""
+    return f" {fold(' '.join((first_name, last_name, email, address.normalise(email))))}"
 
 
 class Alias(models.Model):

@@ -6,12 +6,15 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from django.db.models import F, Q
 
+from convoca.accounts import bulk
 from convoca.accounts.models import Membership, Team
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
+from convoca.calendars.organizers import new_token
 from convoca.guests.models import Guest
 from convoca.invitations import links
 from convoca.invitations.models import Invitation, Rsvp
@@ -30,15 +33,26 @@ def of(event: Event, *, only: str | None = None) -> dict[str, Invitation]:
     return {row.email_key: row for row in rows}
 
 
-def attendees(event: Event) -> dict[str, Attendee]:
+class Person(NamedTuple):
+    """Somebody on an event, as far as their invitation tells."""
+
+    email: str
+    email_key: str
+    name: str
+    guest_id: int | None
+    member_id: int | None
+
+
+def attendees(event: Event) -> dict[str, Person]:
     """Return the people on an event, or on one date of it, by address: no rooms, not its host."""
     whole_or_date = Q(event=event) | Q(event__series=event)
     rows = Attendee.objects.filter(whole_or_date).exclude(kind=Kind.ROOM).exclude(email_key="")
+    rows = rows.exclude(member=event.host_id)
     rows = rows.order_by(F("event__series").asc(nulls_first=True), "position", "id")
-    found: dict[str, Attendee] = {}
-    for row in rows:
-        if row.member_id != event.host_id:
-            found.setdefault(row.email_key, row)
+    found: dict[str, Person] = {}
+    for row in rows.values_list(*Person._fields):
+        person = Person(*row)
+        found.setdefault(person.email_key, person)
     return found
 
 
@@ -132,7 +146,7 @@ def delivery_key(event: Event, address: str) -> str:
 
 def _queue(
     event: Event,
-    people: dict[str, Attendee],
+    people: Mapping[str, Person],
     known: dict[str, Invitation],
     mailed: Collection[str],
     grace: dt.timedelta,
@@ -146,20 +160,15 @@ def _queue(
     return {key: ids[delivery_key(event, key)] for key in mailed}
 
 
-def _begin(event: Event, people: Iterable[Attendee], deliveries: dict[str, int]) -> None:
-    Invitation.objects.bulk_create(
-        Invitation(
-            event=event,
-            email=one.email,
-            email_key=one.email_key,
-            name=one.name,
-            guest_id=one.guest_id,
-            member_id=one.member_id,
-            since_version=event.version,
-            delivery_id=deliveries.get(one.email_key),
-            **links.new_key(),
-        )
-        for one in people
+def _begin(event: Event, people: Iterable[Person], deliveries: Mapping[str, int]) -> None:
+    bulk.insert(
+        Invitation(event=event, since_version=event.version),
+        (
+            one._asdict()
+            | {"delivery_id": deliveries.get(one.email_key), "reply_token": new_token()}
+            | links.new_key()
+            for one in people
+        ),
     )
 
 

@@ -49,7 +49,7 @@ def hour(text: str) -> dict[str, dt.datetime]:
 
 
 def dates(event: Event) -> dict[dt.datetime, Event]:
-    return {row.recurrence_id: row for row in event.overrides.all()}
+    return {row.recurrence_id: row for row in event.overrides.order_by("recurrence_id")}
 
 
 # All
