@@ -218,7 +218,7 @@ class InstanceOut(EventHead):
 class EventOut(EventHead):
     """An event as its host sees it, or one date of a series: then with a `recurrence_id`.
 
-    Rule, files, sender, uid and revision are those of the series.
+    Rule, deadline, files, sender, uid and revision are those of the series.
     """
 
     recurrence: str
@@ -228,6 +228,8 @@ class EventOut(EventHead):
     sender: UUID | None
     notify_answers: bool
     hide_guests: bool
+    answer_by: str | None
+    remind_guests: bool
     reminders: list[int]
     files: list[FileOut]
     attendees: list[InviteeOut]
@@ -252,6 +254,8 @@ class EventOut(EventHead):
             sender=_id(series.sender),
             notify_answers=event.notify_answers,
             hide_guests=event.hide_guests,
+            answer_by=local(series.answer_by, all_day=False) if series.answer_by else None,
+            remind_guests=series.remind_guests,
             reminders=event.reminders,
             files=[FileOut.of(file) for file in series.files.all()],
             attendees=InviteeOut.all(event),

@@ -12,7 +12,11 @@ from convoca.invitations.ledger import Line, OnDate
 
 
 class DeliveryOut(Schema):
-    """How far the mail to an attendee has come."""
+    """How far the mail to an attendee has come, and when they are reminded that they are silent.
+
+    `nudges_at` is when the next reminder goes out by itself; `nudges_stopped` tells who stopped
+    them: the `guest` themselves, or the `host`.
+    """
 
     status: str
     attempts: int
@@ -20,6 +24,8 @@ class DeliveryOut(Schema):
     sent_at: dt.datetime | None
     opened_at: dt.datetime | None
     nudged_at: dt.datetime | None
+    nudges_at: dt.datetime | None
+    nudges_stopped: str | None
 
 
 class DateAnswerOut(Schema):
@@ -79,5 +85,7 @@ class AttendeeOut(Schema):
                 sent_at=reach.sent_at,
                 opened_at=reach.opened_at,
                 nudged_at=reach.nudged_at,
+                nudges_at=reach.nudges_at,
+                nudges_stopped=reach.nudges_stopped.lower() or None,
             ),
         )

@@ -14,7 +14,7 @@ from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
 from convoca.api.schemas import AttendeeIn, EventFields, EventPatch
 from convoca.calendars import picker
-from convoca.calendars.drafts import EventDraft, Invitee, NewGuest, draft_of
+from convoca.calendars.drafts import EventDraft, Invitee, NewGuest, draft_of, end_of
 from convoca.calendars.models import Event, File
 from convoca.calendars.picker import Reference
 from convoca.mail import senders
@@ -22,7 +22,7 @@ from convoca.mail.models import Sender
 
 SAME_NAME = {
     *("title", "timezone", "location", "description"),
-    *("notify_answers", "hide_guests", "reminders"),
+    *("notify_answers", "hide_guests", "remind_guests", "reminders"),
 }
 EMPTIABLE = ("location", "description")
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -48,6 +48,8 @@ def draft(
     changes |= {name: "" for name in EMPTIABLE if name in given and given[name] is None}
     if "recurrence" in given:
         changes["rrule"] = given["recurrence"] or ""
+    if "answer_by" in given:
+        changes["answer_by"] = _deadline(given["answer_by"])
     for name, find in (("sender", _sender), ("files", _files), ("attendees", _attendees)):
         if given.get(name) is not None:
             try:
@@ -93,6 +95,13 @@ def _wall(moment: dt.date | dt.datetime) -> dt.datetime:
     if isinstance(moment, dt.datetime):
         return moment
     return dt.datetime.combine(moment, dt.time())
+
+
+def _deadline(moment: dt.date | dt.datetime | None) -> dt.datetime | None:
+    """Return until when answers are hoped for; a date means its end."""
+    if moment is None or isinstance(moment, dt.datetime):
+        return moment
+    return end_of(moment)
 
 
 def _sender(member: Membership, sender_id: UUID, event: Event | None) -> Sender:

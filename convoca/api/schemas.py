@@ -139,6 +139,14 @@ class EventFields(Gracious):
     sender: UUID | None = Field(None, description="null: the address chosen in the settings.")
     notify_answers: bool | None = None
     hide_guests: bool | None = None
+    answer_by: Moment | None = Field(
+        None,
+        description="Until when answers are hoped for, of the whole series: local time in "
+        "`timezone`, or a date, which means its end. null: no deadline.",
+    )
+    remind_guests: bool | None = Field(
+        None, description="Remind who has not answered, twice at most before `answer_by`."
+    )
     reminders: list[int] | None = Field(
         None, max_length=100, description="Minutes before the start."
     )

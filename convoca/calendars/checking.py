@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -60,6 +61,27 @@ def check_guests_have_sender(draft: EventDraft, attendance: Attendance) -> list[
     return []
 
 
+def check_deadline(
+    answer_by: dt.datetime | None, event: Event, stored: Event | None
+) -> list[FieldError]:
+    """Complain of a deadline that no answer could meet, or that comes after the (first) start.
+
+    `event` says when it takes place and `stored` what was saved before: a deadline that stays as
+    it was may lie in the past.
+    """
+    if answer_by is None:
+        return []
+    deadline = answer_by.replace(tzinfo=event.zone)
+    start = event.start.replace(tzinfo=event.zone)
+    if deadline.astimezone(dt.UTC) <= now():
+        is_new = stored is None or stored.answer_by != answer_by
+        return [FieldError("answer_by", _("Choose a moment to come."))] if is_new else []
+    if deadline.astimezone(dt.UTC) >= start.astimezone(dt.UTC):
+        words = _("Answers must be asked for before the start: choose an earlier moment.")
+        return [FieldError("answer_by", words)]
+    return []
+
+
 def at_most(limit: int) -> Words:
     """Return the complaint about a text that is too long."""
     return ngettext_lazy(
@@ -89,6 +111,7 @@ def _clean(draft: EventDraft) -> EventDraft:
         description=sanitise(draft.description) if fits else draft.description,
         start=start,
         end=end,
+        answer_by=draft.answer_by and draft.answer_by.replace(second=0, microsecond=0, fold=0),
         rrule=draft.rrule.strip(),
         reminders=sorted(set(draft.reminders)),
         files=list({file.public_id: file for file in draft.files}.values()),
@@ -134,6 +157,16 @@ def _check_times(checks: _Checks) -> Iterator[FieldError]:
         yield FieldError("end", _("The end must be after the start."))
     elif draft.end - draft.start > LONGEST:
         yield FieldError("end", _("An event can last a year at most."))
+
+
+def _check_deadline(checks: _Checks) -> Iterator[FieldError]:
+    draft = checks.draft
+    if draft.answer_by is None:
+        return
+    if not FIRST_YEAR <= draft.answer_by.year <= LAST_YEAR:
+        yield FieldError("answer_by", _("Choose a date between 1970 and 2200."))
+    elif not {"timezone", "start"} & {error.field for error in checks.errors}:
+        yield from check_deadline(draft.answer_by, _row(draft), checks.event)
 
 
 def _check_rule(checks: _Checks) -> Iterator[FieldError]:
@@ -188,6 +221,7 @@ _CHECKS: tuple[Callable[[_Checks], Iterator[FieldError]], ...] = (
     _check_status,
     _check_words,
     _check_times,
+    _check_deadline,
     _check_rule,
     _check_reminders,
     _check_files,
@@ -197,9 +231,11 @@ _CHECKS: tuple[Callable[[_Checks], Iterator[FieldError]], ...] = (
 
 
 def _moments(draft: EventDraft) -> tuple[ical.Moment, ical.Moment]:
-    return when(
-        Event(start=draft.start, end=draft.end, timezone=draft.timezone, all_day=draft.all_day)
-    )
+    return when(_row(draft))
+
+
+def _row(draft: EventDraft) -> Event:
+    return Event(start=draft.start, end=draft.end, timezone=draft.timezone, all_day=draft.all_day)
 
 
 def _is_in_order(start: ical.Moment, end: ical.Moment) -> bool:

@@ -14,7 +14,7 @@ from convoca.guests.addressbook import NewGuest
 from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 
-__all__ = ["EventDraft", "FieldError", "Invalid", "Invitee", "NewGuest", "draft_of"]
+__all__ = ["EventDraft", "FieldError", "Invalid", "Invitee", "NewGuest", "draft_of", "end_of"]
 
 
 Invitee = Guest | Membership | Room | NewGuest | Attendee
@@ -27,9 +27,10 @@ class EventDraft:
     """Everything of S1's form, not checked yet; change one with `dataclasses.replace`.
 
     `start` and `end` are wall-clock times in `timezone`; an all-day event runs from midnight to
-    the midnight after its last day. `description` is HTML or plain text. `reminders` are minutes
-    before the start. `revision` is the one the form was opened with: a save refuses to overwrite
-    what somebody else saved in the meantime. None skips that check.
+    the midnight after its last day. `answer_by` is one, too, and speaks of the whole series; until
+    then `remind_guests` lets who has not answered be reminded. `description` is HTML or plain
+    text. `reminders` are minutes before the start. `revision` is the one the form was opened with:
+    a save refuses to overwrite what somebody else saved in the meantime. None skips that check.
     """
 
     title: str
@@ -43,10 +44,17 @@ class EventDraft:
     reminders: Sequence[int] = ()
     notify_answers: bool = True
     hide_guests: bool = False
+    answer_by: dt.datetime | None = None
+    remind_guests: bool = True
     sender: Sender | None = None
     files: Sequence[File] = ()
     attendees: Sequence[Invitee] = ()
     revision: int | None = None
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """Return the last minute of a day: what a deadline without an hour means."""
+    return dt.datetime.combine(day, dt.time(23, 59))
 
 
 def draft_of(event: Event, recurrence_id: dt.datetime | None = None) -> EventDraft:
@@ -72,6 +80,8 @@ def draft_of(event: Event, recurrence_id: dt.datetime | None = None) -> EventDra
         reminders=list(row.reminders),
         notify_answers=row.notify_answers,
         hide_guests=row.hide_guests,
+        answer_by=event.answer_by,
+        remind_guests=event.remind_guests,
         sender=event.sender,
         files=list(event.files.all()),
         attendees=[one.guest or one.member or one.room or one for one in people],

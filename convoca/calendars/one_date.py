@@ -27,7 +27,7 @@ def change(
     date = layout.date(recurrence_id)
     was_at = values(date.row, overrides.TIME)
     errors = _complaints(draft, layout)
-    draft, more = check(member, replace(draft, rrule=""), event)
+    draft, more = check(member, replace(draft, rrule="", answer_by=None), event)
     attendance = attending.arrange(member, draft.attendees, date.row, date.attendance.rows)
     errors += [*more, *attendance.errors, *check_guests_have_sender(draft, attendance)]
     if errors:
@@ -72,6 +72,10 @@ def _complaints(draft: EventDraft, layout: Layout) -> list[FieldError]:
     if event.sender_id and draft.sender != event.sender:
         words = _("The whole series is sent from one address. Change it for all dates.")
         errors.append(FieldError("sender", words))
+    asked = (draft.answer_by, draft.remind_guests)
+    if asked != (event.answer_by, event.remind_guests):
+        words = _("The whole series is answered by one deadline. Change it for all dates.")
+        errors.append(FieldError("answer_by", words))
     return errors
 
 

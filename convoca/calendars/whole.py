@@ -13,7 +13,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import attending, overrides, snapshot
 from convoca.calendars.attending import Attendance
-from convoca.calendars.checking import check, check_guests_have_sender
+from convoca.calendars.checking import check, check_deadline, check_guests_have_sender
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.layout import Date, Layout, lay_over, organize, set_words, values
 from convoca.calendars.models import Event
@@ -52,6 +52,7 @@ def change(
     rrule = before.rrule if has_same_rule else draft.rrule
     is_all_that_is_left = meant and meant.recurrence_id == before.start and not rrule
     lay_over(event, _over_all(draft, before, meant) if meant and not is_all_that_is_left else draft)
+    _set_deadline(event, draft, stored)
     event.rrule = _moved_along(before, event) if has_same_rule else rrule
     layout.files = draft.files
     organize(layout, draft, was_known=was_known)
@@ -61,6 +62,13 @@ def change(
         return event
     lay_over(shown.row, draft)
     return shown.row
+
+
+def _set_deadline(event: Event, draft: EventDraft, stored: Event | None) -> None:
+    """Set until when answers are hoped for; raise Invalid if the series begins before that."""
+    if errors := check_deadline(draft.answer_by, event, stored):
+        raise Invalid(errors)
+    event.answer_by, event.remind_guests = draft.answer_by, draft.remind_guests
 
 
 def _arrange(

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -65,7 +66,9 @@ class GuestView:
     `sequence` is what an answer given on this page answers to. `changes` are those since their
     last answer, or since they were invited. Of a series, `dates` are the next of theirs; `date` is
     the one the page is about, None for all of them. `is_date_gone`: the one that was asked for
-    does not take place, or not for them, or is over.
+    does not take place, or not for them, or is over. `answer_by` says until when an answer is
+    hoped for, which may be over (`is_late`). `nudges`: whether they are reminded of it, ON until
+    they stop it; "" where that is not theirs to choose.
     """
 
     state: State
@@ -86,6 +89,9 @@ class GuestView:
     date: DateLine | None = None
     is_date_gone: bool = False
     is_on_single_dates: bool = False
+    answer_by: str = ""
+    is_late: bool = False
+    nudges: Literal["ON", "OFF", ""] = ""
 
     @property
     def is_asked_again(self) -> bool:
@@ -263,11 +269,23 @@ def _fill(
         ),
         changes=_changes(invitation, replied_at, mine, date, zone) if frame.is_open else (),
         sequence=stand.sequence,
-        answer=date.answer if date else _given_to_all(stand),
+        answer=(answer := date.answer if date else _given_to_all(stand)),
+        **({} if answer or not frame.is_open else _asking(invitation, zone, now)),
         answered_at=replied_at,
         note=row.note if date is None or date.is_own else "",
         ics_url=links.ics_url(token) if frame.is_open else "",
     )
+
+
+def _asking(invitation: Invitation, zone: dt.tzinfo, now: dt.datetime) -> dict[str, Any]:
+    """Say until when the answer is hoped for, and whether they are reminded of it."""
+    deadline = invitation.event.deadline
+    is_host_s = invitation.nudges_stopped_by_id is not None
+    return {
+        "answer_by": words.when(deadline, deadline, zone) if deadline else "",
+        "is_late": deadline is not None and deadline <= now,
+        "nudges": "" if is_host_s else "OFF" if invitation.nudges_stopped_at else "ON",
+    }
 
 
 def _row(stand: Standing, date: DateLine | None) -> Attendee:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import F
@@ -17,7 +18,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.calendars.refusals import NotAllowed
-from convoca.invitations import invitees
+from convoca.invitations import deadline, invitees
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail import outbox, suppressions
 from convoca.mail.advice import advice
@@ -47,6 +48,8 @@ class Reach:
     next_try_at: dt.datetime | None = None
     opened_at: dt.datetime | None = None
     nudged_at: dt.datetime | None = None  # reminded that their answer is missing
+    nudges_at: dt.datetime | None = None  # will be reminded next, by the clock
+    nudges_stopped: Literal["", "GUEST", "HOST"] = ""  # reminds them no more: who stopped it
 
     @property
     def is_lost(self) -> bool:
@@ -102,6 +105,7 @@ def attendees(
         event=event,
         known=invitees.of(event, only=only),
         silent=invitees.silent(event.team),
+        upcoming=deadline.upcoming(event, timezone.now(), only=only),
         sources=_sources(event, None, only) | (_sources(event, recurrence_id, only) if row else {}),
     )
     rows = (row or event).attendees.select_related("guest", "member__user", "room")
@@ -159,6 +163,7 @@ class _Book:
     event: Event
     known: Mapping[str, Invitation]
     silent: set[str]
+    upcoming: Mapping[str, dt.datetime]
     sources: Mapping[str, str]
 
     def line(self, row: Attendee, dates: Iterable[OnDate] = (), *, is_whole: bool = True) -> Line:
@@ -172,9 +177,26 @@ class _Book:
             answered_at=row.replied_at,
             answered_by=self.sources.get(row.email_key, ""),
             note=row.note,
-            delivery=_reach(row, self.event, self.known.get(row.email_key), self.silent),
+            delivery=self._reach(row),
             is_whole=is_whole,
             dates=tuple(dates),
+        )
+
+    def _reach(self, row: Attendee) -> Reach:
+        if row.kind == Kind.ROOM or row.member_id == self.event.host_id:
+            return Reach(status=NONE)
+        invitation = self.known.get(row.email_key)
+        mailed = _mailed(invitation.delivery if invitation else None)
+        if row.email_key in self.silent:
+            mailed = Reach(status=OPTED_OUT)
+        if invitation is None:
+            return mailed
+        return replace(
+            mailed,
+            opened_at=invitation.opened_at,
+            nudged_at=invitation.nudged_at,
+            nudges_at=self.upcoming.get(row.email_key),
+            nudges_stopped=_stopped(invitation),
         )
 
 
@@ -201,15 +223,10 @@ def _single(
     return found
 
 
-def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: set[str]) -> Reach:
-    if row.kind == Kind.ROOM or row.member_id == event.host_id:
-        return Reach(status=NONE)
-    opened_at = invitation.opened_at if invitation else None
-    delivery = invitation.delivery if invitation else None
-    if row.email_key in silent:
-        return Reach(status=OPTED_OUT, opened_at=opened_at)
+def _mailed(delivery: Delivery | None) -> Reach:
+    """Return how far the mail has come, by itself."""
     if delivery is None:
-        return Reach(status=NOT_SENT, opened_at=opened_at)
+        return Reach(status=NOT_SENT)
     is_held = delivery.is_held and not delivery.lease
     status = Delivery.Status.QUEUED if is_held else delivery.status
     is_waiting = status in {Delivery.Status.QUEUED, Delivery.Status.DELAYED}
@@ -221,9 +238,13 @@ def _reach(row: Attendee, event: Event, invitation: Invitation | None, silent: s
         last_error=delivery.last_error,
         sent_at=delivery.sent_at,
         next_try_at=delivery.due_at if is_waiting else None,
-        opened_at=opened_at,
-        nudged_at=invitation.nudged_at if invitation else None,
     )
+
+
+def _stopped(invitation: Invitation) -> Literal["", "GUEST", "HOST"]:
+    if invitation.nudges_stopped_at is None:
+        return ""
+    return "HOST" if invitation.nudges_stopped_by_id else "GUEST"
 
 
 def _sources(event: Event, recurrence_id: dt.datetime | None, only: str | None) -> dict[str, str]:

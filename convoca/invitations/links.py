@@ -29,6 +29,7 @@ _PLACES = {
     "PROPOSAL": "#proposals",
     "MESSAGE": "?show=wrote#attendees",
     "FAILED": "?show=unreached#attendees",
+    "UNANSWERED": "#attendees",
 }
 
 

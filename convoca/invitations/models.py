@@ -23,7 +23,8 @@ class Invitation(models.Model):
     opens nothing, and stays when the guest is invited again. `ended_at` ends link and files, when
     the guest is removed. `since_version` is the event's version at which they were (last) invited.
     Without a `delivery` nothing was mailed: the host saved without sending, or the address wishes
-    for no mail.
+    for no mail. Since `nudges_stopped_at` nobody reminds them that their answer is missing: a
+    colleague stopped it, or they did themselves (`nudges_stopped_by` is None).
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
@@ -41,7 +42,11 @@ class Invitation(models.Model):
     since_version = models.PositiveIntegerField()
     resends = models.PositiveIntegerField(default=0)
     nudged_at = models.DateTimeField(null=True)  # last reminded that their answer is missing
-    nudges = models.PositiveIntegerField(default=0)
+    nudge_until = models.DateTimeField(null=True)  # that reminder leaves by then, or not at all
+    nudges_stopped_at = models.DateTimeField(null=True)
+    nudges_stopped_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     language = models.CharField(max_length=8, blank=True)  # chosen on the RSVP page
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True)
@@ -105,6 +110,23 @@ class Rsvp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invitation.email}: {self.partstat}"
+
+
+class Nudge(models.Model):
+    """One reminder that an answer is missing, pressed by a colleague or due before the deadline."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="nudges")
+    nudged_at = models.DateTimeField()
+    nudged_by = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    is_automatic = models.BooleanField()
+
+    class Meta:
+        ordering = ["nudged_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.invitation.email}: {self.nudged_at:%Y-%m-%d %H:%M}"
 
 
 class HeldAnswer(models.Model):

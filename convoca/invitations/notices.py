@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Q
 from django.utils import translation
@@ -140,6 +140,23 @@ def delivery_failed(deliveries: Iterable[Delivery]) -> None:
     for line in failures.ring(deliveries):
         if line.member.notify_by_email:
             _mail_of_failures(line)
+
+
+def unanswered(event: Event, count: int, names: Sequence[str]) -> None:
+    """Tell the host that the deadline is over and how many have not answered; `names` some."""
+    facts = event_facts(event) | {
+        "is_series": bool(event.rrule or event.rdates),
+        "count": count,
+        "names": list(names),
+    }
+    kind = Notification.Kind.UNANSWERED
+    told = notify.tell(event.host, kind, event, facts, deadline_key(event))
+    post([told] if told else [])
+
+
+def deadline_key(event: Event) -> str:
+    """Return by which key the host is told that the deadline is over; another one is another."""
+    return f"deadline:{event.public_id}:{event.answer_by:%Y%m%dT%H%M}"
 
 
 def mailbox_unread(mailbox: Mailbox) -> None:

@@ -1,8 +1,9 @@
-"""Asking everyone once more who was reached and has not answered."""
+"""Asking once more who was reached and has not answered, unless somebody stopped that."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
-from convoca.invitations.models import Invitation
+from convoca.invitations.models import Invitation, Nudge
 from convoca.mail import outbox, suppressions
 from convoca.mail.models import Delivery
 from convoca.standards.ical.model import Partstat
@@ -37,16 +38,15 @@ class Silent:
 def unanswered(event: Event, now: dt.datetime) -> Silent:
     """Return who was reached and has not answered; the number of queries is fixed.
 
-    Nobody who wishes for no mail, whose mail failed or came back, or to whom one is on its way:
-    that asks by itself.
+    Nobody who wishes for no mail or no reminder, whose mail failed or came back, or to whom one is
+    on its way: that asks by itself.
     """
     if event.is_cancelled or event.sender_id is None:
         return Silent()
-    waiting = list(_waiting(event).order_by("email_key"))
+    waiting = list(waiting_for(event).order_by("email_key"))
     if not waiting or is_over(snapshot.take(event), now):
         return Silent()
-    dead = {key for _team, key in suppressions.among({event.team_id})}
-    closed = invitees.silent(event.team) | dead
+    closed = unreachable(event)
     rows = [row for row in waiting if row.email_key not in closed]
     since = now - PAUSE
     return Silent(
@@ -69,38 +69,121 @@ def nudge(member: Membership, event: Event) -> Silent:
         silent = unanswered(rows.get(pk=event.pk), now)
         if not silent.now:
             raise Invalid.field("attendees", _none(silent))
-        deliveries = [row.delivery_id for row in silent.now if row.delivery_id is not None]
-        for start in range(0, len(deliveries), CHUNK):
-            _remind(Delivery.objects.filter(pk__in=deliveries[start : start + CHUNK]), now)
+        remind({row.delivery_id: row.pk for row in silent.now if row.delivery_id}, now, by=member)
     return silent
 
 
-def _remind(deliveries: QuerySet[Delivery], now: dt.datetime) -> None:
-    reminded = outbox.remind(deliveries)
-    Invitation.objects.filter(delivery__in=reminded).update(
-        nudged_at=now, nudges=F("nudges") + 1, resends=F("resends") + 1
+def remind(
+    invitations: Mapping[int, int],
+    now: dt.datetime,
+    *,
+    by: Membership | None = None,
+    until: dt.datetime | None = None,
+) -> int:
+    """Queue reminders by the ids of deliveries, each with that of its invitation; return how many.
+
+    Without `by` they are automatic. What has not left by `until` does not leave any more. Call it
+    in a transaction, with the event's row locked.
+    """
+    count, deliveries = 0, sorted(invitations)
+    for start in range(0, len(deliveries), CHUNK):
+        keys = deliveries[start : start + CHUNK]
+        reminded = outbox.remind(Delivery.objects.filter(pk__in=keys))
+        Invitation.objects.filter(delivery__in=reminded).update(
+            nudged_at=now, nudge_until=until, resends=F("resends") + 1
+        )
+        Nudge.objects.bulk_create(
+            Nudge(
+                invitation_id=invitations[key],
+                nudged_at=now,
+                nudged_by=by,
+                is_automatic=by is None,
+            )
+            for key in reminded
+        )
+        count += len(reminded)
+    return count
+
+
+def switch(member: Membership, event: Event, *, is_on: bool) -> None:
+    """Let reminders go out by themselves before the deadline, or none. Raises NotAllowed."""
+    if not event.is_editable_by(member):
+        raise NotAllowed
+    Event.objects.filter(pk=event.pk).exclude(remind_guests=is_on).update(
+        remind_guests=is_on, revision=F("revision") + 1
     )
 
 
-def _none(silent: Silent) -> str:
-    if silent.lately:
-        return str(_("Everyone who has not answered was reminded less than a day ago."))
-    return str(_("There is nobody to remind."))
+def stop(invitation: Invitation, now: dt.datetime, by: Membership | None = None) -> None:
+    """Remind somebody of this event no more; without `by` they ask for it themselves.
+
+    Their own wish stands above that of a colleague. What waits to be sent is not.
+    """
+    rows = Invitation.objects.filter(pk=invitation.pk)
+    if by is not None:
+        rows = rows.filter(nudges_stopped_at=None)
+    rows.update(nudges_stopped_at=now, nudges_stopped_by=by)
 
 
-def _waiting(event: Event) -> QuerySet[Invitation]:
+def go_on(invitation: Invitation, by: Membership | None = None) -> None:
+    """Remind somebody again; a colleague does not undo what they asked for themselves."""
+    rows = Invitation.objects.filter(pk=invitation.pk, nudges_stopped_by__isnull=by is None)
+    rows.update(nudges_stopped_at=None, nudges_stopped_by=None)
+
+
+def choose(member: Membership, event: Event, attendee: Attendee, *, is_on: bool) -> None:
+    """Let one attendee be reminded, or not any more.
+
+    Raises NotAllowed, and Invalid where there is no invitation or they asked for no reminders.
+    """
+    if not event.is_editable_by(member) or event.pk not in {
+        attendee.event_id,
+        attendee.event.series_id,
+    }:
+        raise NotAllowed
+    row = Invitation.objects.filter(event=event, email_key=attendee.email_key).first()
+    if row is None or not attendee.email_key:
+        raise Invalid.field("attendee", _("There is no invitation to remind of."))
+    if not is_on:
+        stop(row, timezone.now(), member)
+        return
+    if row.nudges_stopped_at is not None and row.nudges_stopped_by_id is None:
+        words = _("%(name)s wishes for no reminders.") % {"name": attendee}
+        raise Invalid.field("attendee", words)
+    go_on(row, member)
+
+
+def waiting_for(event: Event) -> QuerySet[Invitation]:
     """Return the invitations that arrived, with no answer to the event or to a date of theirs."""
+    return Invitation.objects.filter(
+        silent_on(event),
+        ended_at=None,
+        nudges_stopped_at=None,
+        delivery__status=Delivery.Status.SENT,
+        delivery__sent__gt=0,
+        delivery__due_at=None,
+    )
+
+
+def silent_on(event: Event) -> Q:
+    """Return the condition for invitations to an event, or to a date of it, without an answer."""
     asked = Attendee.objects.filter(
         Q(event=event) | Q(event__series=event),
         partstat=Partstat.NEEDS_ACTION,
         kind__in=[Kind.GUEST, Kind.MEMBER],
     ).exclude(member=event.host_id)
     whole = Attendee.objects.filter(event=event).exclude(partstat=Partstat.NEEDS_ACTION)
-    return Invitation.objects.filter(
-        event=event,
-        ended_at=None,
-        email_key__in=asked.values("email_key"),
-        delivery__status=Delivery.Status.SENT,
-        delivery__sent__gt=0,
-        delivery__due_at=None,
-    ).exclude(email_key__in=whole.values("email_key"))
+    return Q(event=event, email_key__in=asked.values("email_key")) & ~Q(
+        email_key__in=whole.values("email_key")
+    )
+
+
+def unreachable(event: Event) -> set[str]:
+    """Return the addresses that wish for no mail, and those to which mail came back."""
+    return invitees.silent(event.team) | {key for _team, key in suppressions.among({event.team_id})}
+
+
+def _none(silent: Silent) -> str:
+    if silent.lately:
+        return str(_("Everyone who has not answered was reminded less than a day ago."))
+    return str(_("There is nobody to remind."))

@@ -20,7 +20,7 @@ from convoca.invitations import invitees
 from convoca.invitations.messages.wording import write
 from convoca.invitations.models import Invitation
 from convoca.invitations.planning import check_sender, plan_change, stored_sender, with_sender
-from convoca.invitations.readers import host_of, reader_of
+from convoca.invitations.readers import answer_by_of, host_of, reader_of
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.address import normalise
 from convoca.standards.itip.messages import Message
@@ -73,7 +73,9 @@ def preview(
     invitation = known.get(address) or _imagined(change.event, address)
     reader = reader_of(invitation)
     reader = replace(reader, language=language or reader.language)
-    wording = write(told, reader, host_of(change.event), message.strip(), planned, timezone.now())
+    now, host = timezone.now(), host_of(change.event)
+    answer_by = answer_by_of(half.event, now)
+    wording = write(told, reader, host, message.strip(), planned, now, answer_by)
     return Preview(
         subject=wording.subject,
         sender=str(half.event.sender or half.event.host.email),

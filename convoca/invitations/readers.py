@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from convoca.calendars.models import Event
@@ -54,3 +55,9 @@ def host_of(event: Event) -> Host:
     sender = event.sender
     email = sender.email if sender else event.host.email
     return Host(name=event.host.name, email=email, team=event.team.name)
+
+
+def answer_by_of(event: Event, now: dt.datetime) -> dt.datetime | None:
+    """Return until when the invited are asked to answer; None without a deadline, or after it."""
+    deadline = event.deadline
+    return deadline if deadline is not None and deadline > now else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation
 from convoca.mail.advice import advice
@@ -27,7 +28,11 @@ class What(StrEnum):
     OPENED = "OPENED"
     """Somebody, not a scanner, first used their page."""
     REMINDED = "REMINDED"
-    """They were last reminded that their answer is missing."""
+    """A colleague reminded them that their answer is missing."""
+    CAME_DUE = "CAME_DUE"
+    """They were reminded of it by the clock, before the deadline."""
+    SPARED = "SPARED"
+    """Reminders were stopped, by a colleague or by themselves."""
     CORRECTED = "CORRECTED"
     """Their address was corrected; before, mails went to `email`."""
 
@@ -36,7 +41,7 @@ class What(StrEnum):
 class Step:
     """One thing that happened; `code` and `response` are the server's, `reason` is in words.
 
-    `by` names the colleague who corrected the address.
+    `by` names the colleague who corrected the address, reminded them, or stopped that.
     """
 
     at: dt.datetime
@@ -51,7 +56,7 @@ class Step:
 
 def of(event: Event, email_key: str) -> list[Step]:
     """Return all that happened to the mails to one address of an event, the newest first."""
-    rows = Invitation.objects.select_related("delivery")
+    rows = Invitation.objects.select_related("delivery", "nudges_stopped_by__user")
     invitation = rows.filter(event=event, email_key=email_key).first()
     if invitation is None:
         return []
@@ -62,15 +67,23 @@ def of(event: Event, email_key: str) -> list[Step]:
 def _steps(invitation: Invitation) -> Iterator[Step]:
     yield Step(at=invitation.created_at, what=What.INVITED)
     for one in invitation.corrections.select_related("corrected_by__user"):
-        by = one.corrected_by.name if one.corrected_by else ""
+        by = _name(one.corrected_by)
         yield Step(at=one.corrected_at, what=What.CORRECTED, email=one.was, by=by)
     if invitation.delivery is not None:
         for row in invitation.delivery.tries.order_by("-at", "-id")[:MOST]:
             yield _try(row)
-    if invitation.nudged_at:
-        yield Step(at=invitation.nudged_at, what=What.REMINDED)
+    for nudge in invitation.nudges.select_related("nudged_by__user"):
+        what = What.CAME_DUE if nudge.is_automatic else What.REMINDED
+        yield Step(at=nudge.nudged_at, what=what, by=_name(nudge.nudged_by))
+    if invitation.nudges_stopped_at:
+        by = _name(invitation.nudges_stopped_by)
+        yield Step(at=invitation.nudges_stopped_at, what=What.SPARED, by=by)
     if invitation.opened_at:
         yield Step(at=invitation.opened_at, what=What.OPENED)
+
+
+def _name(member: Membership | None) -> str:
+    return member.name if member else ""
 
 
 def _try(row: DeliveryAttempt) -> Step:

@@ -26,6 +26,7 @@ class Notification(models.Model):
         CANCELLED = "CANCELLED"
         FAILED = "FAILED"  # an invitation could not be delivered
         REMINDER = "REMINDER"
+        UNANSWERED = "UNANSWERED"  # the deadline is over, and some have not answered
         MAILBOX = "MAILBOX"  # a connected mailbox cannot be read
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -103,6 +103,11 @@ def tell_together(
     return line
 
 
+def known(keys: Iterable[str]) -> set[str]:
+    """Return which of these facts have been told to somebody."""
+    return set(Notification.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
 def unread(member: Membership) -> int:
     """Return the number on the bell."""
     return Notification.objects.filter(member=member, read_at=None).count()

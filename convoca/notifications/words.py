@@ -152,6 +152,17 @@ def _reminder(facts: dict[str, Any]) -> Words:
     return Words(sentence=_("Reminder: %(event)s") % facts, detail=facts["place"])
 
 
+def _unanswered(facts: dict[str, Any]) -> Words:
+    text = ngettext(
+        "%(count)d person has not answered %(event)s in time",
+        "%(count)d people have not answered %(event)s in time",
+        facts["count"],
+    )
+    more = facts["count"] - len(facts["names"])
+    rest = [ngettext("%(n)d other", "%(n)d others", more) % {"n": more}] if more else []
+    return Words(sentence=text % facts, detail=spoken.listed([*facts["names"], *rest]))
+
+
 def _mailbox(facts: dict[str, Any]) -> Words:
     sentence = _("Answers that arrive at %(email)s are not being read") % facts
     known = facts["reason"] in Mailbox.Reason.values
@@ -172,6 +183,7 @@ _SPEAKERS: dict[Kind, Callable[[dict[str, Any]], Words]] = {
     Kind.CANCELLED: _cancelled,
     Kind.FAILED: _failed,
     Kind.REMINDER: _reminder,
+    Kind.UNANSWERED: _unanswered,
     Kind.MAILBOX: _mailbox,
 }
 

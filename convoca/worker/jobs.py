@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from convoca.calendars import files
 from convoca.calendars.models import Event
-from convoca.invitations import notices
+from convoca.invitations import deadline, notices
 from convoca.mail import inbox, preflight, senders
 from convoca.mail.models import ConfirmationCode
 from convoca.notifications import notify, reminders
@@ -71,6 +71,8 @@ def forget(now: dt.datetime) -> None:
 
 JOBS = [
     Job("reminders", dt.timedelta(seconds=30), remind),
+    Job("nudges", dt.timedelta(minutes=5), deadline.nudge_due),
+    Job("deadlines", dt.timedelta(minutes=1), deadline.tell_passed),
     Job("preflight", dt.timedelta(seconds=15), preflight.check_due),
     Job("orphaned files", dt.timedelta(hours=1), files.purge_orphans),
     Job("forgetting", DAY, forget),

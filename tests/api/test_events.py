@@ -115,6 +115,8 @@ def test_attendees_tell_answer_and_delivery(as_alice: Program, gwen: Guest, send
             "sent_at": None,
             "opened_at": None,
             "nudged_at": None,
+            "nudges_at": None,
+            "nudges_stopped": None,
         },
     }
     deliver()

@@ -12,9 +12,10 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import invitees, ledger, nudging, rsvp, scheduling
-from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations import invitees, ledger, nudging, rsvp, scheduling, trail
+from convoca.invitations.models import Invitation, Nudge, Rsvp
 from convoca.invitations.nudging import Silent
+from convoca.invitations.trail import What
 from convoca.mail.models import Delivery, Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft
@@ -93,7 +94,9 @@ def test_nobody_is_reminded_twice_a_day(meeting: Event, alice: Membership, clock
 def test_a_reminder_is_noted_with_its_time(meeting: Event, alice: Membership):
     nudging.nudge(alice, meeting)
     assert [one.delivery.nudged_at for one in ledger.attendees(meeting)] == [NOW, NOW]
-    assert list(Invitation.objects.values_list("nudges", flat=True)) == [1, 1]
+    assert list(Nudge.objects.values_list("nudged_by", "is_automatic")) == [(alice.pk, False)] * 2
+    steps = trail.of(meeting, "gwen@guest.example")
+    assert [(one.at, one.by) for one in steps if one.what == What.REMINDED] == [(NOW, alice.name)]
 
 
 def test_who_wants_no_mail_or_cannot_be_reached_is_left_alone(

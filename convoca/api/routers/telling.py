@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 
 from convoca.api.access import ApiRequest
-from convoca.calendars.models import Event
+from convoca.api.schemas import Typed
+from convoca.calendars.models import Attendee, Event
 from convoca.invitations import nudging, withheld
 
 router = Router(tags=["events"])
@@ -34,6 +36,18 @@ class NudgedOut(Schema):
     lately: list[str]
 
 
+class NudgesIn(Typed):
+    """Whether somebody is to be reminded while they have not answered."""
+
+    remind: bool
+
+
+class NudgesOut(Schema):
+    """Whether they are."""
+
+    remind: bool
+
+
 @router.post("/{uuid:event_id}/stop", response=StoppedOut)
 def stop_mails(request: ApiRequest, event_id: UUID) -> StoppedOut:
     """Stop the mails of a save whose grace still runs; those they were for are not told."""
@@ -54,6 +68,18 @@ def nudge_unanswered(request: ApiRequest, event_id: UUID) -> NudgedOut:
     return NudgedOut(
         nudged=[one.email for one in silent.now], lately=[one.email for one in silent.lately]
     )
+
+
+@router.post("/{uuid:event_id}/attendees/{uuid:attendee_id}/nudges", response=NudgesOut)
+def choose_nudges(
+    request: ApiRequest, event_id: UUID, attendee_id: UUID, typed: NudgesIn
+) -> NudgesOut:
+    """Remind one attendee of this event no more, or again unless they stopped it themselves."""
+    event = _event(request, event_id)
+    rows = Attendee.objects.filter(Q(event=event) | Q(event__series=event))
+    attendee = get_object_or_404(rows.select_related("event"), public_id=attendee_id)
+    nudging.choose(request.auth, event, attendee, is_on=typed.remind)
+    return NudgesOut(remind=typed.remind)
 
 
 def _event(request: ApiRequest, event_id: UUID) -> Event:

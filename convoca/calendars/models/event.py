@@ -34,10 +34,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """One VEVENT. A master has no `series`; a changed date of a series is a row of its own.
 
-    `start` and `end` (exclusive) are wall-clock times in `timezone`; an all-day event runs from
-    midnight to midnight. `sequence`, `dtstamp` and `version` count for the whole UID and live on
-    the master; `revision` counts every save, also of what only the host sees. `span_start` and
-    `span_end` are the UTC bounds of all its dates and `search_text` its folded words, for queries.
+    `start`, `end` (exclusive) and `answer_by` are wall-clock times in `timezone`; an all-day event
+    runs from midnight to midnight. `sequence`, `dtstamp` and `version` count for the whole UID and
+    live on the master, as does `answer_by`; `revision` counts every save, also of what only the
+    host sees. `span_start` and `span_end` are the UTC bounds of all its dates and `search_text` its
+    folded words, for queries.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -78,6 +79,8 @@ class Event(models.Model):
     organizer_email = models.EmailField(blank=True, db_index=True)  # fixed once somebody is invited
     notify_answers = models.BooleanField(_("notify me of attendees' answers"), default=True)
     hide_guests = models.BooleanField(_("hide the guest list"), default=False)
+    answer_by = LocalDateTimeField(_("answer by"), null=True, blank=True)  # of the whole series
+    remind_guests = models.BooleanField(_("remind who has not answered"), default=True)
     counted_at = models.DateTimeField(null=True, blank=True)  # first had a guest (rule S18)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -105,6 +108,11 @@ class Event(models.Model):
                 condition=~models.Q(rrule=""),
                 name="event_series",
             ),
+            models.Index(
+                fields=["answer_by"],
+                condition=models.Q(answer_by__isnull=False),
+                name="event_deadline",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,6 +121,11 @@ class Event(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def deadline(self) -> dt.datetime | None:
+        """The moment until which its host hopes for answers; later ones count all the same."""
+        return self.answer_by.replace(tzinfo=self.zone) if self.answer_by else None
 
     @property
     def is_cancelled(self) -> bool:

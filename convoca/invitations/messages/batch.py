@@ -25,6 +25,7 @@ Answers = dict[dt.datetime | None, Partstat]
 _NEEDED = (
     *("delivery_id", "event_id", "email", "email_key", "name", "language"),
     *("nonce", "token_hash", "reply_token", "since_version", "resends"),
+    *("nudge_until", "nudges_stopped_at"),
     *("guest__language", "guest__timezone", "guest__opted_out_at"),
     *("member__notify_by_email", "member__user__language", "member__user__timezone"),
 )

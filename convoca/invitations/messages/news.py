@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
 from convoca.invitations.messages.batch import Batch
 from convoca.invitations.models import Invitation
 from convoca.mail.transit import Due
@@ -43,13 +45,21 @@ def find_news(batch: Batch, invitation: Invitation, delivery: Due) -> News | Non
 
 
 def _reminder(batch: Batch, invitation: Invitation, version: int) -> Message | None:
-    """Return the whole event once more, unless they have answered it since."""
+    """Return the whole event once more, unless they have answered since, or it was stopped."""
+    if invitation.nudges_stopped_at is not None or _is_late(invitation):
+        return None
     answers = batch.answers(invitation)
     is_waiting = answers.get(None, Partstat.NEEDS_ACTION) == Partstat.NEEDS_ACTION
     if not is_waiting or (answers and Partstat.NEEDS_ACTION not in answers.values()):
         return None
     message = _message(batch, invitation, 0, version)
     return replace(message, reason=Reason.REMINDED) if message else None
+
+
+def _is_late(invitation: Invitation) -> bool:
+    """Tell whether an automatic reminder is wanted no more, or its time is over."""
+    until = invitation.nudge_until
+    return until is not None and (until < timezone.now() or not invitation.event.remind_guests)
 
 
 def _rest(batch: Batch, invitation: Invitation, delivery: Due) -> News | None:

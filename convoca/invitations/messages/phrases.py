@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -96,6 +98,13 @@ def explanation(about: Focus, *, is_followed: bool) -> str:
     if about.reason == Reason.CANCELLED:
         return _("It does not take place. Your calendar will show that too.")
     return ""
+
+
+def answer_by(about: Focus, deadline: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """Return until when the reader is asked to answer, "" to who need not, or at any time."""
+    if deadline is None or about.partstat != Partstat.NEEDS_ACTION:
+        return ""
+    return _("Please answer by %(when)s.") % {"when": words.when(deadline, deadline, zone)}
 
 
 def request(about: Focus) -> str:

@@ -11,7 +11,7 @@ from convoca.invitations.messages.focus import focus
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.messages.wording import Wording, write
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import host_of, reader_of
+from convoca.invitations.readers import answer_by_of, host_of, reader_of
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import writing
 from convoca.standards.ical.stencil import Unfit
@@ -49,13 +49,14 @@ class Press:
         `personal` are the host's own, `current` is the event with everyone who comes.
         """
         reader, host = reader_of(invitation), host_of(invitation.event)
+        answer_by = answer_by_of(invitation.event, self._now)
         # The ids stay those of these objects, for the first message is kept beside its words.
         shared = id(message.common or message), id(message.difference)
         answer, is_followed = focus(message).partstat, message.then is not None
-        told = message.method, message.reason, is_followed, answer, personal
+        told = message.method, message.reason, is_followed, answer, personal, answer_by
         key = reader, host, *shared, *told
         if key not in self._wordings:
-            wording = write(message, reader, host, personal, current, self._now)
+            wording = write(message, reader, host, personal, current, self._now, answer_by)
             self._wordings[key] = wording, message
         return self._wordings[key][0]
 

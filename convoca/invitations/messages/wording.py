@@ -54,11 +54,12 @@ def write(
     personal: str,
     current: ical.Event | None,
     now: dt.datetime,
+    answer_by: dt.datetime | None = None,
 ) -> Wording:
     """Put a message into words.
 
     `personal` are the host's own words. `current` is the event as it is now, with everyone who
-    comes; the message itself may name its recipient alone.
+    comes; the message itself may name its recipient alone. `answer_by` is a deadline to come.
     """
     marks = Own.marks(secrets.token_hex(8))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
@@ -67,6 +68,7 @@ def write(
         context["event"] = _facts(message, about, zone, marks.token, people(current, about), now)
         context |= {"host": host, "personal": personal, "reader": reader}
         context["address"] = marks.address
+        context["answer_by"] = phrases.answer_by(about, answer_by, zone)
         subject = phrases.subject(about) % {
             "title": context["event"].title,
             "when": phrases.when(about, context["event"].when_brief),
@@ -88,6 +90,7 @@ def _context(
     is_over = about.reason in {Reason.REMOVED, Reason.CANCELLED}
     original = about.date.recurrence_id if about.date else None
     date = None if original is None or is_over else snapshot.wall(original)
+    url = links.rsvp_url(token, recurrence_id=date)
     is_plain = is_over or about.is_added  # the headline says it all
     return {
         "dates": [words.when_briefly(one.start, zone) for one in about.dates],
@@ -99,7 +102,8 @@ def _context(
         "headline": phrases.headline(about) % {"host": host.name},
         "explanation": phrases.explanation(about, is_followed=message.then is not None),
         "request": phrases.request(about),
-        "url": links.rsvp_url(token, recurrence_id=date),
+        "url": url,
+        "unremind_url": f"{url}#reminders" if about.reason == Reason.REMINDED else "",
         "buttons": _buttons(about, token, date),
         "settings_url": links.settings_url(),
     }

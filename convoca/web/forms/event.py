@@ -26,6 +26,7 @@ from convoca.invitations.scheduling import Scope
 from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.web.forms.attendees import Chip, People, chips_of
+from convoca.web.forms.deadline import DeadlineFields, deadline_fields
 from convoca.web.forms.fields import ZoneField
 from convoca.web.forms.repeat import KEEP, REPEATS, RepeatFields, fields_from, rule_from
 from convoca.web.forms.scope import Aim, choices
@@ -34,6 +35,7 @@ REMINDERS = (5, 10, 30, 60, 24 * 60, 7 * 24 * 60)
 OWN_ADDRESS = "own"
 RULE = set(RepeatFields.base_fields)
 FIELDS = {"start": "start_date", "end": "end_date", "rrule": "repeat", "recurrence": "repeat"}
+FIELDS["answer_by"] = "answer_by_date"
 NOTIFY = [
     ("all", _("Tell everyone who is invited")),
     ("affected", _("Tell only those added or removed")),
@@ -50,7 +52,7 @@ def _time_field(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, required=False, widget=widget)
 
 
-class EventForm(RepeatFields):
+class EventForm(RepeatFields, DeadlineFields):
     """What the page posts; people, files and sender come as ids beside Django's own fields."""
 
     title = forms.CharField(
@@ -174,6 +176,8 @@ class EventForm(RepeatFields):
             reminders=self._reminders(),
             notify_answers=cleaned["notify_answers"],
             hide_guests=cleaned["hide_guests"],
+            answer_by=self.answer_by,
+            remind_guests=self._reminds_guests(),
             sender=self.chosen_sender,
             files=self.attached,
             attendees=self.people.invitees,
@@ -316,6 +320,12 @@ class EventForm(RepeatFields):
             return self.before.description
         return plain
 
+    def _reminds_guests(self) -> bool:
+        """What was ticked, which says nothing without a deadline."""
+        if self.answer_by is None:
+            return self.before.remind_guests if self.before else True
+        return bool(self.cleaned_data["remind_guests"])
+
     def _reminders(self) -> list[int]:
         """What was ticked, and what a program set that this form does not offer."""
         kept = [n for n in (self.before.reminders if self.before else []) if n not in REMINDERS]
@@ -346,6 +356,7 @@ def initial_of(draft: EventDraft) -> dict[str, Any]:
         "reminders": list(draft.reminders),
         "notify_answers": draft.notify_answers,
         "hide_guests": draft.hide_guests,
+        **deadline_fields(draft),
         **fields_from(draft.rrule, ZoneInfo(draft.timezone)),
     }
 

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event_id>/cancel/", event_cancel.cancel, name="event-cancel"),
     path("events/<uuid:event_id>/stop/", event_stop.stop, name="event-stop"),
     path("events/<uuid:event_id>/nudge/", event_nudge.nudge, name="event-nudge"),
+    path("events/<uuid:event_id>/reminders/", event_nudge.switch, name="event-reminders"),
     path("events/<uuid:event_id>/tell/", event_stop.tell, name="event-tell"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
@@ -53,6 +54,11 @@ urlpatterns: list[URLPattern] = [
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/address/",
         event_attendee.correct,
         name="event-correct",
+    ),
+    path(
+        "events/<uuid:event_id>/attendees/<uuid:attendee_id>/reminders/",
+        event_nudge.choose,
+        name="event-reminded",
     ),
     path(
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/answer/",

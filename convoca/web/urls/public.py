@@ -10,6 +10,7 @@ urlpatterns = [
     path("r/<str:token>/files/<uuid:file_id>/", rsvp.file, name="rsvp-file"),
     path("r/<str:token>/language/", rsvp.language, name="rsvp-language"),
     path("r/<str:token>/mail/", rsvp.mail, name="rsvp-mail"),
+    path("r/<str:token>/reminders/", rsvp.reminders, name="rsvp-reminders"),
     path("r/<str:token>/propose/", propose.propose, name="rsvp-propose"),
     path("r/<str:token>/opened/", rsvp.opened, name="rsvp-opened"),
 ]

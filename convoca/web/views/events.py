@@ -23,7 +23,7 @@ from convoca.mail.models import Halt
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates, guestlist
 from convoca.web.forms.event import file_lines
-from convoca.web.views import event_asks, event_proposals
+from convoca.web.views import event_asks, event_nudge, event_proposals
 from convoca.web.views.acting import MemberRequest, member_required
 
 ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
@@ -45,6 +45,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     context = {
         **(shown := facts(request.member, event, row)),
         **(_waiting(event, lines) if shown["can_edit"] else {}),
+        "next_reminder": event_nudge.next_reminder(lines),
         "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
         "paused": _pause(event, request.member, lines),
@@ -135,6 +136,7 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
         "is_host": event.host_id == member.pk,
         "join_link": _join_link(row),
         "answers": ANSWERS,
+        "deadline": event_nudge.deadline(event, zone, timezone.now()),
     }
 
 

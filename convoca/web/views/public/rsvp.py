@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from convoca.calendars import files, words
-from convoca.invitations import guestview, invitees, links, proposals, rsvp
+from convoca.invitations import guestview, invitees, links, nudging, proposals, rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.standards.ical.model import Partstat
 from convoca.web import dates
@@ -76,6 +76,17 @@ def mail(request: HttpRequest, invitation: Invitation, token: str) -> HttpRespon
         else:
             invitees.opt_in(invitation.guest)
     return _back(token, "#mail")
+
+
+@require_POST
+@guest_link
+def reminders(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
+    """Stop reminding this guest that their answer is missing, or do it again."""
+    if request.POST.get("remind") == "stop":
+        nudging.stop(invitation, timezone.now())
+    else:
+        nudging.go_on(invitation)
+    return _back(token, "#reminders")
 
 
 @require_POST
