@@ -18,10 +18,15 @@ def take(message: InboundMessage, report: Report) -> Verdict:
     if said is None:
         return Verdict(outcome=Outcome.IGNORED, detail="a report of no failure")
     delivery = bounces.find(message.recipient, report)
-    if delivery is None or delivery.kind != Delivery.Kind.INVITATION:
+    if delivery is None or not _is_from_a_host(delivery):
         return Verdict(outcome=Outcome.IGNORED, detail="a report about no mail of ours")
     failed = bounces.record(delivery, said, report.message_id, message.received_at)
     if failed is None:
         return Verdict(outcome=Outcome.KEPT, detail="known, or overtaken by a newer mail")
     notices.delivery_failed([failed])
     return Verdict(outcome=Outcome.APPLIED, detail=f"came back: {failed.reason}")
+
+
+def _is_from_a_host(delivery: Delivery) -> bool:
+    """Tell invitations, and what else leaves from a sender's address, from codes and notices."""
+    return delivery.kind == Delivery.Kind.INVITATION or delivery.sender_id is not None

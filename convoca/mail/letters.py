@@ -15,7 +15,8 @@ from django.utils import timezone, translation
 
 from convoca.accounts.models import Team
 from convoca.mail import drafts, outbox
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, Sender
+from convoca.standards.ical.address import domain_of
 from convoca.standards.imip.compose import Letter, Mailbox, compose_enclosing, compose_plain
 
 
@@ -28,6 +29,7 @@ def post(
     language: str,
     name: str = "",
     team: Team | None = None,
+    sender: Sender | None = None,
     reply_to: Mailbox | None = None,
     enclosed: bytes = b"",
     message_id: str = "",
@@ -36,23 +38,20 @@ def post(
     """Write a letter in the reader's language and queue it once for this `key`.
 
     It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
-    `mail/letter.html`). `enclosed` is a mail that is passed on with it, as a file.
-    `message_id`, in angle brackets, is made up if there is none. With a `wait` it leaves only then,
-    and until then a later letter for the same `key` takes its place. Raises compose.Unmailable for
-    an address that is none.
+    `mail/letter.html`). It comes from `sender`, by default from the system. `enclosed` is a mail
+    that is passed on with it, as a file. `message_id`, in angle brackets, is made up if there is
+    none. With a `wait` it leaves only then, and until then a later letter for the same `key` takes
+    its place. Raises compose.Unmailable for an address that is none.
     """
-    with translation.override(language):
-        subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
-        text = render_to_string(f"{template}.txt", dict(context))
-        html = render_to_string(f"{template}.html", {**context, "subject": subject})
-    sender_name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    subject, text, html = _words(template, context, language)
+    writer = _writer(sender)
     letter = Letter(
-        sender=Mailbox(address=sender, name=sender_name or "Convoca"),
+        sender=writer,
         recipient=Mailbox(address=recipient, name=name),
         subject=subject,
-        text=text.strip() + "\n",
-        html=inline(html),
-        message_id=message_id or make_msgid(domain=sender.rpartition("@")[2]),
+        text=text,
+        html=html,
+        message_id=message_id or make_msgid(domain=domain_of(writer.address)),
         date=timezone.now(),
         reply_to=reply_to,
     )
@@ -62,7 +61,23 @@ def post(
         content = compose_plain(letter)
     if wait is not None:
         return drafts.keep(key, recipient=recipient, content=content, team=team, wait=wait)
-    return outbox.enqueue_post(key, recipient=recipient, content=content, team=team)
+    return outbox.enqueue_post(key, recipient=recipient, content=content, team=team, sender=sender)
+
+
+def _words(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str, str]:
+    """Return subject, text and HTML."""
+    with translation.override(language):
+        subject = render_to_string(f"{template}.subject.txt", dict(context)).strip()
+        text = render_to_string(f"{template}.txt", dict(context)).strip() + "\n"
+        html = render_to_string(f"{template}.html", {**context, "subject": subject})
+    return subject, text, inline(html)
+
+
+def _writer(sender: Sender | None) -> Mailbox:
+    if sender is not None:
+        return Mailbox(address=sender.email, name=sender.name)
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return Mailbox(address=address, name=name or "Convoca")
 
 
 def inline(html: str) -> str:

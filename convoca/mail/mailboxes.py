@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from convoca.accounts.models import Membership
-from convoca.mail import letters, login, secrets
+from convoca.mail import letters, login, secrets, turns
 from convoca.mail.imap import Folder, Session, Unreadable
 from convoca.mail.models import Mailbox, Sender
 from convoca.mail.refusals import LoginRefused, NotYours, SenderNotConfirmed
@@ -106,7 +105,7 @@ def prove(sender: Sender, typed: ImapLogin) -> Proof:
     )
     if not server.password:
         raise LoginRefused(_("Write the password of the mailbox."), field="imap_password")
-    if not _has_turn(f"mailbox-login:{sender.owner_id}", TRIES_AN_HOUR, seconds=3600):
+    if not turns.take(f"mailbox-login:{sender.owner_id}", TRIES_AN_HOUR, seconds=3600):
         raise LoginRefused(_("Too many tries. Try again in an hour."), field="imap_password")
     login.check(server, prefix="imap", ports=tuple(sorted(set(PORTS.values()))))
     try:
@@ -213,15 +212,10 @@ def _greet(mailbox: Mailbox, sender: Sender) -> None:
 
 def _greeting_id(sender: Sender) -> str:
     """Return a message id that nobody can guess; "" when this member had us write too often."""
-    if not _has_turn(f"greeting:{sender.owner_id}", GREETINGS_A_DAY, seconds=24 * 3600):
+    if not turns.take(f"greeting:{sender.owner_id}", GREETINGS_A_DAY, seconds=24 * 3600):
         return ""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
     return f"<{tokens.token_hex(16)}@{domain}>"
-
-
-def _has_turn(name: str, most: int, *, seconds: int) -> bool:
-    """Take one of the turns there are in so many seconds; return False when none is left."""
-    return any(cache.add(f"{name}:{turn}", 1, seconds) for turn in range(most))
 
 
 def _refusal(error: Unreadable) -> LoginRefused:

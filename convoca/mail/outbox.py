@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import pausing, secrets, wake
+from convoca.mail import pausing, secrets, verp, wake
 from convoca.mail.claiming import LEASE, claim, new_lease, release, renew
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.settling import complete
@@ -75,14 +75,16 @@ def open_post(delivery: Due) -> Outgoing:
     return Outgoing(
         delivery_id=delivery.pk,
         version=delivery.claimed,
-        envelope_from=delivery.sender.email if delivery.sender else _own_address(),
+        envelope_from=_envelope_from(delivery),
         recipient=delivery.email,
         content=content,
         message_id=str(headers["Message-ID"] or ""),
     )
 
 
-def _own_address() -> str:
+def _envelope_from(delivery: Due) -> str:
+    if delivery.sender is not None:
+        return verp.envelope_from(delivery, delivery.sender)
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 

@@ -135,6 +135,13 @@ class TooManyCodes(Refused):
         ) % {"minutes": self.minutes}
 
 
+class TooManyTests(Refused):
+    field = "sender"
+
+    def explain(self) -> str:
+        return _("At most ten test mails a day are sent. Try again tomorrow.")
+
+
 class LoginRefused(Refused):
     """The sender's own server could not be used; `answer` holds its words, if it said any."""
 

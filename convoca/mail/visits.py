@@ -11,7 +11,7 @@ from email.parser import BytesHeaderParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from convoca.mail import inbox
+from convoca.mail import inbox, trials
 from convoca.mail.imap import Folder, Session, Unreadable
 from convoca.mail.models import DeliveryAttempt, Mailbox
 from convoca.mail.peeking import Peek
@@ -96,10 +96,13 @@ def _last_seen(mailbox: Mailbox) -> dt.datetime:
 def _take(session: Session, mailbox: Mailbox, uids: list[int], is_ours: IsOurs) -> int:
     peeks = session.peek(uids)
     named = _named_ours(mailbox, peeks)
+    tests = trials.awaited(mailbox.sender) if peeks else set()
     kept = 0
     for peek in peeks:
         if mailbox.greeting_id and peek.message_id == mailbox.greeting_id:
             _learn(session, mailbox, peek.uid)
+        elif peek.message_id in tests:
+            trials.note_arrival(peek.message_id, _verdicts(session, peek.uid))
         elif peek.is_small and (peek.looks_like_answer or not named.isdisjoint(peek.references)):
             kept += _keep(session, mailbox, peek.uid, is_ours)
     return kept
@@ -150,7 +153,13 @@ def _learn(session: Session, mailbox: Mailbox, uid: int) -> None:
 
     Whatever headers a stranger puts into a mail, this one left us without any.
     """
-    header = BytesHeaderParser().parsebytes(session.verdicts(uid)).get("Authentication-Results")
-    identity = plain(str(header or "")).partition(";")[0].split()[:1]
+    header = next(iter(_verdicts(session, uid)), "")
+    identity = plain(header).partition(";")[0].split()[:1]
     found = identity[0] if identity and _IDENTITY.fullmatch(identity[0]) else ""
     remember(mailbox, greeting_id="", authserv_id=mailbox.authserv_id or found)
+
+
+def _verdicts(session: Session, uid: int) -> list[str]:
+    """Return a message's Authentication-Results, topmost first."""
+    headers = BytesHeaderParser().parsebytes(session.verdicts(uid))
+    return [str(one) for one in headers.get_all("Authentication-Results", [])]

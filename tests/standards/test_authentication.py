@@ -3,6 +3,7 @@
 import pytest
 
 from convoca.standards.imip.authentication import is_proven
+from convoca.standards.imip.verdicts import summary
 
 MX = "mx.acme.example"
 PASS = f"{MX}; spf=pass smtp.mailfrom=x@y.example; dmarc=pass (p=reject) header.from=Guest.example"
@@ -82,3 +83,21 @@ def test_what_a_stranger_chooses_does_not(results: str):
 )
 def test_nothing_else_does(data: bytes, address: str, server: str):
     assert not is_proven(data, address, server)
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ([], {}),
+        ([f"{MX}; none"], {}),
+        (
+            [f"{MX}; dkim=fail; dkim=pass; dkim=none", f"{MX}; spf=softfail"],
+            {"dkim": "pass", "spf": "softfail"},
+        ),
+        ([f"{MX}; dmarc=fail", "evil.example; dmarc=pass", f"{MX}; spf=pass"], {"dmarc": "fail"}),
+        (["; dmarc=pass", f"{MX}; spf=pass"], {"dmarc": "pass", "spf": "pass"}),
+        ([f"{MX}; arc=pass; DKIM=Fail (dmarc=pass)"], {"dkim": "fail"}),
+    ],
+)
+def test_a_server_sums_up_what_it_makes_of_a_mail(headers: list[str], found: dict[str, str]):
+    assert summary(headers) == found

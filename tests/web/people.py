@@ -8,7 +8,8 @@ from convoca.accounts import joining, tokens
 from convoca.accounts.models import Membership, Role, Team, Usage
 from convoca.calendars.models import Room
 from convoca.guests.models import Guest
-from convoca.mail.models import Mailbox, Sender
+from convoca.mail import trials
+from convoca.mail.models import Delivery, Mailbox, Sender
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts
@@ -21,6 +22,14 @@ ENTRANCE = [
     "/accounts/password/reset/done/",
     "/accounts/password/reset/key/1-wrong/",
     "/join/wrong/",
+]
+ACCOUNT = [
+    "/accounts/password/change/",
+    "/accounts/email/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
 ]
 
 
@@ -35,6 +44,7 @@ def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
     _sender(bob, "hola@acme.example", confirmed=True)
     reading = _sender(alice, "info@acme.example", confirmed=True)
     _connect(reading)
+    _test(alice, reading)
     _connect(_sender(alice, "citas@acme.example", confirmed=True), reason="LOGIN")
     _ring(alice)
     return [
@@ -48,6 +58,7 @@ def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
         f"/senders/{waiting.public_id}/confirm/",
         f"/senders/{waiting.public_id}/delete/",
         f"/senders/{reading.public_id}/mailbox/",
+        f"/senders/{reading.public_id}/test/",
         "/settings/",
         "/team/",
         "/team/settings/",
@@ -57,14 +68,16 @@ def furnish(alice: Membership, bob: Membership, gwen: Guest) -> list[str]:
         f"/team/rooms/{room.public_id}/edit/",
         f"/team/rooms/{room.public_id}/remove/",
         "/bell/",
-        "/accounts/password/change/",
-        "/accounts/email/",
-        "/accounts/2fa/",
-        "/accounts/sessions/",
-        "/accounts/reauthenticate/",
-        "/accounts/logout/",
+        *ACCOUNT,
         f"/join/{invitation}/",
     ]
+
+
+def _test(owner: Membership, sender: Sender) -> None:
+    """Let a test mail have arrived, with a word of its server for each thing it can say."""
+    trial = trials.send(owner, sender)
+    Delivery.objects.filter(pk=trial.delivery_id).update(status="SENT", due_at=None)
+    trials.note_arrival(trial.message_id, ["mx; spf=pass; dkim=none; dmarc=fail"])
 
 
 def _sender(owner: Membership, email: str, *, confirmed: bool) -> Sender:

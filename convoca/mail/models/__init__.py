@@ -8,6 +8,7 @@ from convoca.mail.models.mailbox import Mailbox
 from convoca.mail.models.preflight import Preflight
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
 from convoca.mail.models.suppression import Suppression
+from convoca.mail.models.trial import Trial
 
 __all__ = [
     "ConfirmationCode",
@@ -21,4 +22,5 @@ __all__ = [
     "Sender",
     "SenderChoice",
     "Suppression",
+    "Trial",
 ]

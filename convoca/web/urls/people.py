@@ -3,7 +3,17 @@
 from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from convoca.web.views import bell, guests, joining, mailboxes, rooms, senders, settings, team
+from convoca.web.views import (
+    bell,
+    guests,
+    joining,
+    mailboxes,
+    rooms,
+    senders,
+    settings,
+    team,
+    trials,
+)
 
 urlpatterns: list[URLPattern] = [
     path("guests/", guests.book, name="guests"),
@@ -21,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("senders/<uuid:sender_id>/confirm/", senders.confirm, name="sender-confirm"),
     path("senders/<uuid:sender_id>/preflight/", senders.preflight, name="sender-preflight"),
     path("senders/<uuid:sender_id>/code/", senders.code, name="sender-code"),
+    path("senders/<uuid:sender_id>/test/", trials.test, name="sender-test"),
+    path("senders/<uuid:sender_id>/test/state/", trials.trial, name="sender-trial"),
     path("senders/<uuid:sender_id>/delete/", senders.delete, name="sender-delete"),
     path("senders/<uuid:sender_id>/mailbox/", mailboxes.connect, name="mailbox"),
     path("senders/<uuid:sender_id>/mailbox/end/", mailboxes.disconnect, name="mailbox-disconnect"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from convoca.worker.doctor import address, database, machine, receiving, sending, work
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding, TookTooLong, within
@@ -41,8 +42,11 @@ WITH_DATABASE: list[Check] = [
 ]
 
 
-def examine() -> Iterator[Finding]:
-    """Yield what was found, check by check; a database that is away ends it early."""
+def examine(mail_to: str = "") -> Iterator[Finding]:
+    """Yield what was found, check by check; a database that is away ends it early.
+
+    At the end a test mail is sent to `mail_to`, if that is an address.
+    """
     for check in ALONE:
         yield from _run(check)
     answer = _run(database.check_answer)
@@ -51,11 +55,13 @@ def examine() -> Iterator[Finding]:
         return
     for check in WITH_DATABASE:
         yield from _run(check)
+    if mail_to:
+        yield from _run(partial(sending.send_test, mail_to), "Test mail")
 
 
-def _run(check: Check) -> list[Finding]:
+def _run(check: Check, name: str = "") -> list[Finding]:
     """Return what one check finds; one that hangs or fails is a finding itself."""
-    name = check.__name__.removeprefix("check_").replace("_", " ").capitalize()
+    name = name or check.__name__.removeprefix("check_").replace("_", " ").capitalize()
     found: list[Finding] = []
     try:
         with within(LONGEST):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from email.utils import parseaddr
+from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
+from django.utils import timezone
 
-from convoca.mail import preflight, secrets, signing
+from convoca.mail import preflight, secrets, signing, smtp
 from convoca.mail.line import Line, Unusable
 from convoca.mail.models import Delivery, DkimKey, Preflight
 from convoca.mail.servers import system_server
+from convoca.mail.transit import Outgoing
+from convoca.standards.ical.address import domain_of
+from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose_plain
 from convoca.standards.imip.dkim import BadKey
 from convoca.standards.imip.sender_policy import NoAnswer
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
@@ -96,6 +100,38 @@ def check_senders() -> Iterator[Finding]:
         yield Finding(WARNING, "Senders", text.strip())
     if (more := bad.count() - MOST_NAMED) > 0:
         yield Finding(WARNING, "Senders", f"{more} more will be refused.")
+
+
+def send_test(address: str) -> Iterator[Finding]:
+    """Send a mail from the system's address on the way that codes take, without the outbox."""
+    about = "Test mail"
+    writer = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    message_id = make_msgid(domain=domain_of(writer))
+    letter = Letter(
+        sender=Mailbox(address=writer, name="Convoca"),
+        recipient=Mailbox(address=address),
+        subject="Convoca: test mail",
+        text=f"This is the test mail of `convoca doctor` on {settings.BASE_URL}.\n",
+        html=f"<p>This is the test mail of <code>convoca doctor</code> on {settings.BASE_URL}.</p>",
+        message_id=message_id,
+        date=timezone.now(),
+    )
+    try:
+        content = compose_plain(letter)
+    except Unmailable as error:
+        yield Finding(ERROR, about, f"{error}.")
+        return
+    mail = Outgoing(0, 1, writer, address, content, message_id)
+    signed = signing.Signer().sign(mail, timezone.now())
+    for outcome in smtp.send(system_server(), [signed]):
+        said = f"{outcome.code or ''} {outcome.response}".strip()
+        if outcome.status == Delivery.Status.SENT:
+            text = f"The mail server took it ({said}). See whether it arrives, and not as spam."
+            yield Finding(OK, about, text)
+        else:
+            reason = Reason(outcome.reason)
+            text = f"{reason.label} {said} {REMEDIES.get(reason, '')}"
+            yield Finding(ERROR, about, text.strip())
 
 
 def _publish(found: Preflight) -> str:

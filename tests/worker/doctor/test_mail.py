@@ -69,6 +69,17 @@ def test_silence_of_dns_is_no_trouble(db, dns):
     assert troubles(sending.check_system_address) == []
 
 
+def test_a_test_mail_is_sent_on_request_and_only_then(db: None, smtp: SmtpServer):
+    (finding,) = sending.send_test("ops@acme.example")
+    assert (finding.level, finding.about) == ("OK", "Test mail")
+    assert "250 2.0.0 Kept" in finding.text
+    (mail,) = smtp.to("ops@acme.example")
+    assert mail.sender == f"convoca@{DOMAIN}"
+    smtp.refuse("RCPT", "550 5.1.1 No such user")
+    assert "550 5.1.1 No such user" in text_of(lambda: sending.send_test("ops@acme.example"))
+    assert troubles(lambda: sending.send_test("no address")) == [("ERROR", "Test mail")]
+
+
 def test_senders_that_will_be_refused_are_named(sender: Sender, monkeypatch):
     Preflight.objects.create(sender=sender, spf="MISSING", dmarc="REFUSED", address="192.0.2.10")
     assert troubles(sending.check_senders) == [("WARNING", "Senders")]

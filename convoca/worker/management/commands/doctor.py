@@ -21,10 +21,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object for each finding")
+        parser.add_argument("--mail-to", metavar="ADDRESS", help="send a test mail there, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         errors = 0
-        for finding in doctor.examine():
+        for finding in doctor.examine(options["mail_to"] or ""):
             errors += finding.level == doctor.ERROR
             if options["json"]:
                 self.stdout.write(json.dumps(asdict(finding)))
