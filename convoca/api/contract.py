@@ -20,6 +20,7 @@ from convoca.api.routers import (
     me,
     notifications,
     people,
+    reaching,
     senders,
     telling,
     waiting,
@@ -74,6 +75,7 @@ for place, router in (
     ("/events", events.router),
     ("/events", waiting.router),
     ("/events", telling.router),
+    ("", reaching.router),
     ("/files", files.router),
     ("/notifications", notifications.router),
 ):

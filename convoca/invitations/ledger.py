@@ -35,12 +35,14 @@ class Reach:
     """How far the mail to an attendee has come.
 
     `status` is a Delivery.Status, or NOT_SENT (saved without sending), OPTED_OUT (they or the
-    member wish for no mail) or NONE (rooms and the host get none). `reason` and what to do about
-    it, `advice`, are put into words; `last_error` are the server's own.
+    member wish for no mail) or NONE (rooms and the host get none). `cause` is a Delivery.Reason;
+    it and what to do about it are put into words as `reason` and `advice`; `last_error` are the
+    server's own.
     """
 
     status: str
     attempts: int = 0
+    cause: str = ""
     reason: str = ""
     advice: str = ""
     last_error: str = ""
@@ -122,6 +124,21 @@ def attendees(
     return lines
 
 
+def reach(invitation: Invitation | None, *, is_silent: bool) -> Reach:
+    """Return how far an invitation's mail has come; `is_silent` are those who wish for none."""
+    mailed = _mailed(invitation.delivery if invitation else None)
+    if is_silent:
+        mailed = Reach(status=OPTED_OUT)
+    if invitation is None:
+        return mailed
+    return replace(
+        mailed,
+        opened_at=invitation.opened_at,
+        nudged_at=invitation.nudged_at,
+        nudges_stopped=_stopped(invitation),
+    )
+
+
 def resend(member: Membership, event: Event, attendee: Attendee) -> None:
     """Queue the current state of the event for one attendee once more, as a mail of its own.
 
@@ -185,19 +202,8 @@ class _Book:
     def _reach(self, row: Attendee) -> Reach:
         if row.kind == Kind.ROOM or row.member_id == self.event.host_id:
             return Reach(status=NONE)
-        invitation = self.known.get(row.email_key)
-        mailed = _mailed(invitation.delivery if invitation else None)
-        if row.email_key in self.silent:
-            mailed = Reach(status=OPTED_OUT)
-        if invitation is None:
-            return mailed
-        return replace(
-            mailed,
-            opened_at=invitation.opened_at,
-            nudged_at=invitation.nudged_at,
-            nudges_at=self.upcoming.get(row.email_key),
-            nudges_stopped=_stopped(invitation),
-        )
+        mailed = reach(self.known.get(row.email_key), is_silent=row.email_key in self.silent)
+        return replace(mailed, nudges_at=self.upcoming.get(row.email_key))
 
 
 def _single(
@@ -233,6 +239,7 @@ def _mailed(delivery: Delivery | None) -> Reach:
     return Reach(
         status=status,
         attempts=delivery.attempts,
+        cause=delivery.reason,
         reason=delivery.get_reason_display() if delivery.reason else "",
         advice=advice(status, delivery.reason),
         last_error=delivery.last_error,

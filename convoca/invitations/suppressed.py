@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,10 +38,15 @@ class Suppressed:
     guest: Guest | None = None
 
 
-def of(member: Membership) -> list[Suppressed]:
-    """Return all of the member's team, the newest first; an address may be there for both."""
-    dead = suppressions.since(member.team)
+def of(member: Membership, *, only: str | None = None) -> list[Suppressed]:
+    """Return all of the member's team, or those of one address; the newest first.
+
+    An address may be there twice: mails came back, and the guest wishes for none.
+    """
+    dead = suppressions.since(member.team, only)
     cards = Guest.objects.visible_to(member)
+    if only is not None:
+        cards = cards.filter(email_key=only)
     known = {card.email_key: card for card in cards.filter(email_key__in=list(dead))}
     found = [
         Suppressed(
@@ -61,7 +66,13 @@ def of(member: Membership) -> list[Suppressed]:
     return sorted(found, key=lambda one: one.since, reverse=True)
 
 
-def among(member: Membership, keys: Collection[str]) -> dict[str, Why]:
+def count(member: Membership) -> int:
+    """Return how many entries the list of the member's team has."""
+    opted_out = Guest.objects.visible_to(member).filter(opted_out_at__isnull=False)
+    return suppressions.count(member.team) + opted_out.count()
+
+
+def among(member: Membership, keys: Iterable[str]) -> dict[str, Why]:
     """Return which of these addresses the team does not write to; a wish goes before a bounce."""
     found: dict[str, Why] = {}
     wanted = sorted(set(keys))

@@ -39,13 +39,16 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that happened; `code` and `response` are the server's, `reason` is in words.
+    """One thing that happened; `code` and `response` are the server's.
+
+    `cause` is a Delivery.Reason; it and what to do are in words in `reason` and `advice`.
 
     `by` names the colleague who corrected the address, reminded them, or stopped that.
     """
 
     at: dt.datetime
     what: What
+    cause: str = ""
     reason: str = ""
     advice: str = ""
     code: int | None = None
@@ -90,6 +93,7 @@ def _try(row: DeliveryAttempt) -> Step:
     return Step(
         at=row.at,
         what=What(row.outcome),
+        cause=row.reason,
         reason=row.get_reason_display() if row.reason else "",
         advice=advice(row.outcome, row.reason),
         code=row.code,

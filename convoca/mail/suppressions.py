@@ -40,9 +40,17 @@ def among(teams: Collection[int]) -> set[tuple[int, str]]:
     return set(rows.values_list("team_id", "email_key"))
 
 
-def since(team: Team) -> dict[str, Suppression]:
-    """Return a team's list by address."""
-    return {row.email_key: row for row in Suppression.objects.filter(team=team)}
+def since(team: Team, only: str | None = None) -> dict[str, Suppression]:
+    """Return a team's list by address, or what it says of one."""
+    rows = Suppression.objects.filter(team=team)
+    if only is not None:
+        rows = rows.filter(email_key=only)
+    return {row.email_key: row for row in rows}
+
+
+def count(team: Team) -> int:
+    """Return how many addresses are on a team's list."""
+    return Suppression.objects.filter(team=team).count()
 
 
 def _row(team_id: int, delivery: Delivery, now: dt.datetime) -> Suppression:

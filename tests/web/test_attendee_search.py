@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Room
 from convoca.guests.models import Guest
+from convoca.mail.models import Suppression
 
 
 def found(client: Client, **asked: object) -> list[str]:
@@ -36,6 +38,16 @@ def test_a_result_is_all_a_chip_needs(as_alice: Client, gwen: Guest):
             }
         ]
     }
+
+
+def test_who_gets_no_mail_is_said(as_alice: Client, gwen: Guest, gus: Guest):
+    Guest.objects.filter(pk=gwen.pk).update(opted_out_at=timezone.now())
+    Suppression.objects.create(team=gus.team, email_key=gus.email_key, created_at=timezone.now())
+    response = as_alice.get(reverse("attendee-search"), {"q": "guest"})
+    notes = {one["name"]: one["note"] for one in response.json()["results"]}
+    assert notes == {"Gwen López": "wants no e-mail", "Gus Gray": "address does not exist"}
+    response = as_alice.get(reverse("attendee-search"), {"email": gwen.email})
+    assert [one["note"] for one in response.json()["results"]] == ["wants no e-mail"]
 
 
 def test_pasted_addresses_are_recognised(

@@ -6,11 +6,13 @@ whose card is gone, or `email:Gwen López <gwen@example.org>` for an address typ
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
@@ -18,12 +20,16 @@ from convoca.calendars import picker
 from convoca.calendars.drafts import Invitee, NewGuest
 from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests.models import Guest
+from convoca.invitations import suppressed
 from convoca.standards.ical import address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """Somebody picked, as the form shows them; `is_me` is the member who fills it in."""
+    """Somebody picked, as the form shows them; `is_me` is the member who fills it in.
+
+    `note` warns that no mail will go to them.
+    """
 
     key: str
     kind: str
@@ -31,6 +37,13 @@ class Chip:
     email: str = ""
     is_me: bool = False
     is_doubtful: bool = False
+    note: str = ""
+
+
+_NOTES = {
+    suppressed.Why.BOUNCED: _("address does not exist"),
+    suppressed.Why.OPTED_OUT: _("wants no e-mail"),
+}
 
 
 class People:
@@ -84,8 +97,17 @@ class People:
 
 
 def chips_of(invitees: Iterable[Invitee], member: Membership) -> list[Chip]:
-    """Draw the people of a draft."""
-    return [chip_of(invitee, member) for invitee in invitees]
+    """Draw the people of a draft, with a warning to those who get no mail."""
+    chips = [chip_of(invitee, member) for invitee in invitees]
+    notes = unmailed(member, [chip.email for chip in chips if chip.kind == Kind.GUEST])
+    return [dataclasses.replace(chip, note=notes.get(chip.email, "")) for chip in chips]
+
+
+def unmailed(member: Membership, emails: Iterable[str]) -> dict[str, str]:
+    """Say in words to which of these guests' addresses nothing is sent; few queries."""
+    keys = {email: address.normalise(email) for email in emails}
+    why = suppressed.among(member, keys.values())
+    return {email: str(_NOTES[why[key]]) for email, key in keys.items() if key in why}
 
 
 def chip_of(invitee: Invitee, member: Membership) -> Chip:
@@ -120,7 +142,7 @@ def _typed_chip(guest: NewGuest) -> Chip:
 
 
 def _reference(key: str) -> picker.Reference:
-    kind, _, public_id = key.partition(":")
+    kind, _colon, public_id = key.partition(":")
     return picker.Reference(kind.upper(), public_id)
 
 
@@ -129,5 +151,5 @@ def _new_guest(text: str) -> NewGuest:
     name, email = parseaddr(text)
     if not address.is_address(email):
         return NewGuest(email=text)
-    first, _, last = name.partition(" ")
+    first, _space, last = name.partition(" ")
     return NewGuest(email=email, first_name=first, last_name=last)

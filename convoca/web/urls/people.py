@@ -17,6 +17,8 @@ from convoca.web.views import (
 
 urlpatterns: list[URLPattern] = [
     path("guests/", guests.book, name="guests"),
+    path("guests/suppressed/", guests.not_written_to, name="guests-suppressed"),
+    path("guests/suppressed/lift/", guests.lift, name="guests-lift"),
     path("guests/new/", guests.new, name="guest-new"),
     path("guests/<uuid:guest_id>/edit/", guests.edit, name="guest-edit"),
     path("guests/<uuid:guest_id>/delete/", guests.delete, name="guest-delete"),

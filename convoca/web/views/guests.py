@@ -16,7 +16,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.guests import addressbook, aliases
 from convoca.guests.models import Guest
-from convoca.mail import suppressions
+from convoca.invitations import contacts, suppressed
 from convoca.web.forms.complaints import show
 from convoca.web.forms.guests import GuestForm
 from convoca.web.views.acting import MemberRequest, member_required
@@ -31,10 +31,41 @@ def book(request: MemberRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     cards = Guest.objects.visible_to(request.member).matching(text)
     page = Paginator(cards, ON_A_PAGE).get_page(request.GET.get("page"))
-    dead = suppressions.since(request.member.team)
-    for card in page:
-        card.suppression = dead.get(card.email_key)  # type: ignore[attr-defined]
-    return render(request, "web/guests/book.html", {"page": page, "text": text})
+    shown = list(page)
+    why = suppressed.among(request.member, [card.email_key for card in shown])
+    lost = contacts.unreached(request.member, shown)
+    context = {
+        "page": page,
+        "cards": [(card, why.get(card.email_key), lost.get(card.pk)) for card in shown],
+        "text": text,
+        "suppressed": suppressed.count(request.member),
+    }
+    return render(request, "web/guests/book.html", context)
+
+
+@require_safe
+@member_required
+def not_written_to(request: MemberRequest) -> HttpResponse:
+    """List the addresses that mails came back from, and who wishes for none."""
+    found = suppressed.of(request.member)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "web/guests/suppressed.html", {"page": page, "suppressed": len(found)})
+
+
+@require_POST
+@member_required
+def lift(request: MemberRequest) -> HttpResponse:
+    """Write to an address again that mails came back from."""
+    email = request.POST.get("email", "")[:254]
+    try:
+        is_lifted = suppressed.lift(request.member, email)
+    except Invalid as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if is_lifted:
+            text = _("Mails go to %(email)s again from now on.") % {"email": email}
+            messages.success(request, text)
+    return redirect("guests-suppressed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +104,14 @@ def edit(request: MemberRequest, guest_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The card of %(name)s is saved.") % {"name": guest.name})
             return redirect("guests")
-    context = {"form": form, "guest": guest, "aliases": guest.aliases.all()}
+    listed = suppressed.of(request.member, only=guest.email_key)
+    context = {
+        "form": form,
+        "guest": guest,
+        "aliases": guest.aliases.all(),
+        "listed": listed,
+        "contacts": contacts.of(request.member, guest),
+    }
     return render(request, "web/guests/form.html", context)
 
 

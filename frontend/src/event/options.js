@@ -79,7 +79,7 @@ export class OptionList {
     row.querySelector(".avatar").textContent = option.name.slice(0, 1);
     row.querySelector(".avatar").classList.add(`avatar--${option.kind.toLowerCase()}`);
     row.querySelector(".option__name").textContent = option.name;
-    row.querySelector(".option__mail").textContent = option.email || option.detail || "";
+    row.querySelector(".option__mail").textContent = [option.email || option.detail, option.note].filter(Boolean).join(" · ");
     const badge = row.querySelector(".badge");
     badge.textContent = this.picker.kind(option);
     badge.hidden = !badge.textContent;

@@ -164,11 +164,11 @@ class AttendeePicker extends HTMLElement {
     chip.title = person.email || "";
     chip.querySelector("input").value = person.key;
     chip.querySelector(".chip__name").textContent = person.name;
-    chip.querySelector(".chip__kind").textContent = this.kind(person);
+    chip.querySelector(".chip__kind").textContent = [this.kind(person), person.note].filter(Boolean).join(" · ");
     chip.querySelector("button .visually-hidden").textContent = fill(this.dataset.remove, { name: person.name });
     this.chips.append(chip);
     if (isQuiet) return;
-    say(fill(this.dataset.added, { name: person.name, kind: this.kind(person) }));
+    say(fill(this.dataset.added, { name: person.name, kind: [this.kind(person), person.note].filter(Boolean).join(", ") }));
     this.changed();
   }
 

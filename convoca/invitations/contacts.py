@@ -1,0 +1,47 @@
+"""A guest's card: what became of the mails to them, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from convoca.accounts.models import Membership
+from convoca.calendars.models import Event
+from convoca.guests.models import Guest
+from convoca.invitations import failures, ledger
+from convoca.invitations.ledger import Reach
+from convoca.invitations.models import Invitation
+
+MOST = 10  # events that a card shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One event that a guest was invited to, and how far its mail has come."""
+
+    event: Event
+    reach: Reach
+
+
+def of(member: Membership, guest: Guest) -> list[Contact]:
+    """Return the events a guest of the team was last invited to, the newest first."""
+    rows = _rows(member).filter(guest=guest).order_by("-id")[:MOST]
+    is_silent = guest.opted_out_at is not None
+    return [Contact(event=row.event, reach=ledger.reach(row, is_silent=is_silent)) for row in rows]
+
+
+def unreached(member: Membership, guests: Collection[Guest]) -> dict[int, Contact]:
+    """Return, by the guest's key, the newest mail of those whom one did not reach; one query."""
+    rows = _rows(member).filter(guest__in=guests, delivery__status__in=failures.LOST)
+    return {
+        row.guest_id: Contact(event=row.event, reach=ledger.reach(row, is_silent=False))
+        for row in rows.order_by("id")
+        if row.guest_id is not None
+    }
+
+
+def _rows(member: Membership) -> QuerySet[Invitation]:
+    rows = Invitation.objects.select_related("event", "delivery")
+    return rows.filter(event__team=member.team_id, ended_at=None)
