@@ -147,6 +147,12 @@ class SuppressedOut(Schema):
         return cls(email=one.email, why=one.why, since=one.since, words=one.words, guest=guest)
 
 
+class ResentOut(Schema):
+    """How many mails were queued once more."""
+
+    resent: int
+
+
 class AddressIn(Typed):
     """The address a guest has instead of the one that was written down."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from convoca.invitations import notices
+from convoca.invitations.models import Correction
 from convoca.mail import bounces
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.mail.models import Delivery, InboundMessage
+from convoca.standards.ical.address import normalise
 from convoca.standards.imip.reports import Action, Report
 
 
@@ -20,6 +22,8 @@ def take(message: InboundMessage, report: Report) -> Verdict:
     delivery = bounces.find(message.recipient, report)
     if delivery is None or not _is_from_a_host(delivery):
         return Verdict(outcome=Outcome.IGNORED, detail="a report about no mail of ours")
+    if _is_of_former_address(delivery, report):
+        return Verdict(outcome=Outcome.KEPT, detail="about an address that was corrected since")
     failed = bounces.record(delivery, said, report.message_id, message.received_at)
     if failed is None:
         return Verdict(outcome=Outcome.KEPT, detail="known, or overtaken by a newer mail")
@@ -30,3 +34,17 @@ def take(message: InboundMessage, report: Report) -> Verdict:
 def _is_from_a_host(delivery: Delivery) -> bool:
     """Tell invitations, and what else leaves from a sender's address, from codes and notices."""
     return delivery.kind == Delivery.Kind.INVITATION or delivery.sender_id is not None
+
+
+def _is_of_former_address(delivery: Delivery, report: Report) -> bool:
+    """Tell whether a report is late: about a mail from before the address was corrected."""
+    corrections = Correction.objects.filter(invitation__delivery=delivery)
+    last = corrections.order_by("corrected_at", "id").last()
+    if last is None:
+        return False
+    tries = delivery.tries.filter(message_id=report.message_id or None)
+    mail = tries.order_by("at", "id").first()
+    if mail is not None:
+        return mail.at < last.corrected_at
+    named = {one.address for one in report.deliveries}
+    return any(normalise(one.was) in named for one in corrections)

@@ -8,19 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from convoca.accounts.invalid import Invalid
-from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import deadline, invitees
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.mail import outbox, suppressions
 from convoca.mail.advice import advice
 from convoca.mail.models import Delivery
 from convoca.standards.ical import model as ical
@@ -137,40 +130,6 @@ def reach(invitation: Invitation | None, *, is_silent: bool) -> Reach:
         nudged_at=invitation.nudged_at,
         nudges_stopped=_stopped(invitation),
     )
-
-
-def resend(member: Membership, event: Event, attendee: Attendee) -> None:
-    """Queue the current state of the event for one attendee once more, as a mail of its own.
-
-    Raises NotAllowed, and Invalid where there is nobody to write to.
-    """
-    if not event.is_editable_by(member) or event.pk not in {
-        attendee.event_id,
-        attendee.event.series_id,
-    }:
-        raise NotAllowed
-    if attendee.email_key in invitees.silent(event.team):
-        raise Invalid.field("attendee", _("%(name)s wishes for no e-mail.") % {"name": attendee})
-    with transaction.atomic():
-        rows = Invitation.objects.select_for_update(of=("self",)).select_related("delivery")
-        invitation = rows.filter(event=event, email_key=attendee.email_key).first()
-        if invitation is None or event.is_cancelled or event.sender is None:
-            raise Invalid.field("attendee", _("There is no invitation to send."))
-        suppressions.lift(event.team, invitation.email)
-        send_again(event, invitation)
-
-
-def send_again(event: Event, invitation: Invitation) -> None:
-    """Queue the current state of the event as a new mail, inside the caller's transaction."""
-    Invitation.objects.filter(pk=invitation.pk).update(resends=F("resends") + 1)
-    if invitation.delivery is not None:
-        outbox.want_again(invitation.delivery, sender=event.sender)
-        return
-    key = invitees.delivery_key(event, invitation.email_key)
-    ids = outbox.want(
-        {key: invitation.email}, team=event.team, sender=event.sender, version=event.version
-    )
-    Invitation.objects.filter(pk=invitation.pk).update(delivery=ids[key])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from convoca.mail.models import Delivery
 Reason = Delivery.Reason
 Status = Delivery.Status
 
+ONLY_A_CORRECTION_HELPS = frozenset({Reason.UNKNOWN_ADDRESS, Reason.SUPPRESSED, Reason.UNMAILABLE})
+
 _OPERATOR = _("Ask whoever runs this server to look at its outgoing mail, then send again.")
 
 _FAILED: dict[str, str | Promise] = {

@@ -92,12 +92,17 @@ def want(
 
 
 def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
-    """Send what the address holds once more; what is on its way just now is enough.
+    """Send what the address holds once more; what is on its way just now is enough."""
+    want_all_again(Delivery.objects.filter(pk=delivery.pk), sender=sender)
 
-    The version it holds stays remembered, so that it can still be taken back. Of a version that
+
+def want_all_again(deliveries: QuerySet[Delivery], *, sender: Sender | None) -> None:
+    """Send what these addresses hold once more, in one statement.
+
+    The version they hold stays remembered, so that it can still be taken back. Of a version that
     takes two mails and got stuck after the first, the second is what is missing.
     """
-    Delivery.objects.filter(pk=delivery.pk, lease="").update(
+    deliveries.filter(lease="").update(
         doubted=Case(When(sent__gt=0, half_sent=0, then=F("sent")), default=F("doubted")),
         sent=Case(When(half_sent__gt=0, then=F("sent")), default=_NOTHING),
         sender=sender,

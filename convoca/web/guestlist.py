@@ -16,6 +16,7 @@ from convoca.calendars.models import Event, Kind
 from convoca.invitations import correspondence
 from convoca.invitations.ledger import Line
 from convoca.invitations.models import GuestMessage
+from convoca.mail.advice import ONLY_A_CORRECTION_HELPS
 from convoca.mail.models import Delivery
 from convoca.standards.ical.model import Partstat
 
@@ -51,6 +52,7 @@ def context(request: HttpRequest, event: Event, lines: list[Line]) -> dict[str, 
         "text": text,
         "is_searched": len(lines) > ON_A_PAGE,
         "lost": sum(line.delivery.is_lost for line in lines),
+        "again": sum(line.delivery.is_lost and _may_work_again(line) for line in lines),
     }
 
 
@@ -71,6 +73,10 @@ def _has(line: Line, terms: list[str]) -> bool:
 
 def _is_unreached(line: Line, _written: Written) -> bool:
     return line.delivery.is_lost or line.delivery.status == Delivery.Status.DELAYED
+
+
+def _may_work_again(line: Line) -> bool:
+    return line.delivery.cause not in ONLY_A_CORRECTION_HELPS
 
 
 def _wrote(line: Line, written: Written) -> bool:

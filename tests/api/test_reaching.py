@@ -53,6 +53,15 @@ def test_resending(as_alice: Program, event: Event):
     assert set(deliver()) == {GWEN}
 
 
+def test_resending_to_all_who_were_not_reached(as_alice: Program, event: Event):
+    nobody = as_alice.post(f"/events/{event.public_id}/resend")
+    assert (nobody.status, nobody.fields) == (422, ["attendees"])  # another address is needed
+    Delivery.objects.update(reason="UNREACHABLE")
+    Suppression.objects.all().delete()
+    assert as_alice.post(f"/events/{event.public_id}/resend").json == {"resent": 1}
+    assert set(deliver()) == {GWEN}
+
+
 def test_correcting_an_address(as_alice: Program, event: Event, gwen: Guest):
     wrong = as_alice.post(gwens(event, "address"), {"email": "gwen@"})
     assert (wrong.status, wrong.fields) == (422, ["email"])
@@ -86,12 +95,14 @@ def test_a_guests_wish_is_listed_and_stays(as_alice: Program, gus: Guest):
 def test_colleagues_look_but_do_not_touch_others_events(as_bob: Program, event: Event):
     assert as_bob.get(gwens(event, "trail")).status == 200
     assert as_bob.post(gwens(event, "resend")).status == 403
+    assert as_bob.post(f"/events/{event.public_id}/resend").status == 403
     assert as_bob.post(gwens(event, "address"), {"email": "b@x.example"}).status == 403
 
 
 def test_mallory_finds_nothing(as_mallory: Program, event: Event):
     assert as_mallory.get(gwens(event, "trail")).status == 404
     assert as_mallory.post(gwens(event, "resend")).status == 404
+    assert as_mallory.post(f"/events/{event.public_id}/resend").status == 404
     assert as_mallory.post(gwens(event, "address"), {"email": "m@evil.example"}).status == 404
     assert as_mallory.get("/suppressions").json == []
     assert as_mallory.delete(f"/suppressions/{GWEN}").status == 404

@@ -11,7 +11,7 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, links, scheduling, trail
+from convoca.invitations import links, resending, scheduling, trail
 from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation
 from convoca.mail import verp
@@ -150,7 +150,7 @@ def test_a_dead_address_is_written_to_only_when_asked(
     )
     assert deliver() == {}
     assert (row(other).status, row(other).reason) == ("FAILED", "SUPPRESSED")
-    ledger.resend(alice, other, other.attendees.get())
+    resending.resend(alice, other, other.attendees.get())
     assert set(deliver()) == {GWEN}
 
 
@@ -186,6 +186,22 @@ def test_a_correction_goes_to_an_address_that_came_back_before(meeting: Event, a
     )
     correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
     assert set(deliver()) == {"g@guest.example"}
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_late_report_of_the_former_address_does_no_harm(
+    meeting: Event, alice: Membership, is_named: bool
+):
+    former, where = message_id(meeting), envelope(meeting)
+    correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
+    deliver()
+    got = receive(report(former if is_named else ""), where, envelope_from="")
+    assert (got.outcome, got.detail) == ("KEPT", "about an address that was corrected since")
+    assert row(meeting, "g@guest.example").status == "SENT"
+    assert not Suppression.objects.exists()
+    newer = report(message_id(meeting, "g@guest.example"), address="g@guest.example")
+    assert receive(newer, where, envelope_from="").outcome == "APPLIED"
+    assert row(meeting, "g@guest.example").status == "BOUNCED"
 
 
 def row_id(invitation: Invitation) -> int:

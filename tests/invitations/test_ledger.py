@@ -13,7 +13,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, rsvp, scheduling
+from convoca.invitations import ledger, resending, rsvp, scheduling
 from convoca.invitations.ledger import Line
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.invitations.scheduling import NotAllowed
@@ -71,7 +71,7 @@ def test_who_is_on_one_date_only_can_be_written_to_again(
     event = Event.objects.get(pk=event.pk)
     _gwens, guss = ledger.attendees(event)
     assert guss.delivery.status == "SENT"
-    ledger.resend(alice, event, guss.attendee)
+    resending.resend(alice, event, guss.attendee)
     assert list(deliver()) == [gus.email]
 
 
@@ -133,7 +133,7 @@ def test_resending_brings_the_whole_invitation_once_more(
 ):
     first = gwens.delivery.tries.get().message_id
     attendee = meeting.attendees.get(email_key=gwens.email_key)
-    ledger.resend(alice, meeting, attendee)
+    resending.resend(alice, meeting, attendee)
     mails = deliver()
     assert set(mails) == {gwens.email}
     assert mails[gwens.email]["Subject"].startswith("Invitación")
@@ -144,7 +144,7 @@ def test_resending_brings_the_whole_invitation_once_more(
 def test_a_resend_does_not_make_a_cancellation_forgotten(
     alice: Membership, meeting: Event, gwens: Invitation
 ):
-    ledger.resend(alice, meeting, meeting.attendees.get(email_key=gwens.email_key))
+    resending.resend(alice, meeting, meeting.attendees.get(email_key=gwens.email_key))
     scheduling.cancel_event(alice, meeting)
     assert "METHOD:CANCEL" in part(deliver()[gwens.email], "calendar")
 
@@ -153,14 +153,14 @@ def test_resending_what_was_never_sent(alice: Membership, gwen: Guest, sender: S
     event = scheduling.save_event(
         alice, draft(start=SOON, sender=sender, attendees=[gwen]), notify="none"
     )
-    ledger.resend(alice, event, event.attendees.get())
+    resending.resend(alice, event, event.attendees.get())
     assert set(deliver()) == {gwen.email}
 
 
 def test_resending_tries_a_failed_address_again(alice: Membership, gwen: Guest, sender: Sender):
     event = scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen]))
     deliver(gwen.email)
-    ledger.resend(alice, event, event.attendees.get())
+    resending.resend(alice, event, event.attendees.get())
     assert set(deliver()) == {gwen.email}
     assert lines(event)["Gwen López"].delivery.status == "SENT"
 
@@ -171,10 +171,10 @@ def test_resending_has_its_limits(
     attendee = meeting.attendees.get(email_key=gwen.email_key)
     for stranger in (bob, mallory):
         with pytest.raises(NotAllowed):
-            ledger.resend(stranger, meeting, attendee)
+            resending.resend(stranger, meeting, attendee)
     Guest.objects.filter(pk=gwen.pk).update(opted_out_at=dt.datetime.now(dt.UTC))
     with pytest.raises(Invalid):
-        ledger.resend(alice, meeting, attendee)
+        resending.resend(alice, meeting, attendee)
     cancelled = scheduling.cancel_event(alice, meeting)
     with pytest.raises(Invalid):
-        ledger.resend(alice, cancelled, meeting.attendees.get(email_key=gus.email_key))
+        resending.resend(alice, cancelled, meeting.attendees.get(email_key=gus.email_key))

@@ -99,3 +99,18 @@ def test_the_number_of_queries_does_not_grow(
 ):
     with django_assert_max_num_queries(26):
         names(as_alice, crowded)
+
+
+def test_all_whose_mail_failed_are_tried_again_at_one_press(
+    as_alice: Client, as_bob: Client, as_mallory: Client, crowded: Event
+):
+    some = Delivery.objects.filter(email__in=["g010@x.example", "g011@x.example"])
+    some.update(status="FAILED", reason="LOGIN", due_at=None)
+    page = as_alice.get(reverse("event", args=[crowded.public_id]), {"show": "unreached"})
+    assert "Send again to 2 people" in page.content.decode()
+    where = reverse("event-resend-all", args=[crowded.public_id])
+    assert [one.post(where).status_code for one in (as_bob, as_mallory)] == [403, 404]
+    assert "sent again to 2 people" in as_alice.post(where, follow=True).content.decode()
+    assert set(some.all().values_list("status", flat=True)) == {"QUEUED"}
+    assert Delivery.objects.get(email="g007@x.example").status == "FAILED"
+    assert "nobody to whom" in as_alice.post(where, follow=True).content.decode()

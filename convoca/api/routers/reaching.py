@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from convoca.api.access import ApiRequest
-from convoca.api.attendance import AddressIn, AttendeeOut, StepOut, SuppressedOut
+from convoca.api.attendance import AddressIn, AttendeeOut, ResentOut, StepOut, SuppressedOut
 from convoca.api.paging import Paging, page
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import ledger, suppressed, trail
+from convoca.invitations import ledger, resending, suppressed, trail
 from convoca.invitations.correcting import correct_address
 
 router = Router(tags=["delivery"])
@@ -33,8 +33,15 @@ def resend(request: ApiRequest, event_id: UUID, attendee_id: UUID) -> AttendeeOu
     """Send an attendee the event as it stands once more, even where mails came back before."""
     event = _event(request, event_id)
     attendee = _attendee(event, attendee_id)
-    ledger.resend(request.auth, event, attendee)
+    resending.resend(request.auth, event, attendee)
     return _line(event, attendee)
+
+
+@router.post("/events/{uuid:event_id}/resend", response=ResentOut)
+def resend_to_lost(request: ApiRequest, event_id: UUID) -> ResentOut:
+    """Send it once more to everyone whose mail failed or came back, unless only another address
+    helps."""
+    return ResentOut(resent=resending.resend_lost(request.auth, _event(request, event_id)))
 
 
 @router.post(f"{ATTENDEE}/address", response=AttendeeOut)

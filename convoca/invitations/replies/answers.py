@@ -10,7 +10,7 @@ from django.core.cache import cache
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
-from convoca.invitations import ledger, proposals, rsvp
+from convoca.invitations import proposals, resending, rsvp
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.invitations.replies import finding, forwarding, holding
 from convoca.invitations.replies.letter import Letter
@@ -215,7 +215,7 @@ def _send_again(letter: Letter, event: Event, invitation: Invitation) -> bool:
     turns = (f"sent-again:{invitation.pk}:{turn}" for turn in range(_RESENDS_A_DAY))
     if not any(cache.add(turn, 1, 24 * 3600) for turn in turns):
         return False
-    ledger.send_again(event, invitation)
+    resending.send_again(event, invitation)
     return True
 
 

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event_id>/tell/", event_stop.tell, name="event-tell"),
     path("events/<uuid:event_id>/card/", events.card, name="event-card"),
     path("events/<uuid:event_id>/answer/", events.answer, name="event-answer"),
+    path("events/<uuid:event_id>/resend/", event_attendee.resend_all, name="event-resend-all"),
     path(
         "events/<uuid:event_id>/attendees/<uuid:attendee_id>/",
         event_attendee.show,

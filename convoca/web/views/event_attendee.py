@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from convoca.accounts.invalid import Invalid
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import correspondence, history, ledger, trail
+from convoca.invitations import correspondence, history, ledger, resending, trail
 from convoca.invitations.correcting import correct_address
 from convoca.web import dates
 from convoca.web.views.acting import MemberRequest, member_required
@@ -54,7 +55,7 @@ def resend(request: MemberRequest, event_id: Any, attendee_id: UUID) -> HttpResp
     event = editable_event(request.member, event_id)
     attendee = _attendee(event, attendee_id)
     try:
-        ledger.resend(request.member, event, attendee)
+        resending.resend(request.member, event, attendee)
     except Invalid as refusal:
         messages.error(request, str(refusal))
     else:
@@ -62,6 +63,25 @@ def resend(request: MemberRequest, event_id: Any, attendee_id: UUID) -> HttpResp
         messages.success(request, text)
     shown = "?show=unreached" if request.POST.get("show") == "unreached" else ""
     return HttpResponseRedirect(dates.address("event", event) + shown + "#attendees")
+
+
+@require_POST
+@member_required
+def resend_all(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """Send it once more to everyone whose mail failed, where that may help."""
+    event = editable_event(request.member, event_id)
+    try:
+        count = resending.resend_lost(request.member, event)
+    except Invalid as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        text = ngettext(
+            "It will be sent again to %(n)d person.",
+            "It will be sent again to %(n)d people.",
+            count,
+        )
+        messages.success(request, text % {"n": count})
+    return HttpResponseRedirect(dates.address("event", event) + "#attendees")
 
 
 @require_POST
