@@ -10,6 +10,19 @@ import time
 
 from bench.sink import Sink
 
+LOOP, SOURCE = 1_000, 5_000  # mails
+
+
+def rates(sink: Sink, size: int) -> dict[str, float]:
+    """Return what plain tools reach just now with mails of that many octets, in mails/s."""
+    content = b"Subject: x\r\n\r\n" + (b"x" * 74 + b"\r\n") * (size // 76)
+    found = {"loop": smtplib_rate(sink, content, LOOP)}
+    for sessions in (1, 4):
+        rate = smtp_source_rate(sink, size, SOURCE, sessions)
+        if rate is not None:
+            found[f"source {sessions}"] = rate
+    return found
+
 
 def smtplib_rate(sink: Sink, content: bytes, mails: int) -> float:
     """Return mails/s of one connection that sends one after the other."""
@@ -22,11 +35,8 @@ def smtplib_rate(sink: Sink, content: bytes, mails: int) -> float:
 
 
 def smtp_source_rate(sink: Sink, size: int, mails: int, sessions: int) -> float | None:
-    """Return mails/s of postfix's own tool; None where it is not installed.
-
-    Debian keeps it in the package postfix; $SMTP_SOURCE may name an unpacked copy.
-    """
-    tool = os.environ.get("SMTP_SOURCE") or shutil.which("smtp-source", path="/usr/sbin:/usr/bin")
+    """Return mails/s of postfix's own tool; None where it is not installed."""
+    tool = smtp_source()
     if tool is None:
         return None
     sink.reset()
@@ -35,3 +45,8 @@ def smtp_source_rate(sink: Sink, size: int, mails: int, sessions: int) -> float 
     load = ["-s", str(sessions), "-m", str(mails), "-l", str(size), "-d"]
     subprocess.run([tool, *load, *addresses, f"127.0.0.1:{sink.port}"], check=True)
     return mails / (time.perf_counter() - started)
+
+
+def smtp_source() -> str | None:
+    """Return the path of the tool: Debian has it in postfix; $SMTP_SOURCE names another copy."""
+    return os.environ.get("SMTP_SOURCE") or shutil.which("smtp-source", path="/usr/sbin:/usr/bin")
