@@ -53,6 +53,7 @@ def nudge_due(now: dt.datetime) -> int:
     the same transaction, with the event locked. What was missed is not made up for: nobody gets
     two reminders within `pacing.REST`, however late this is called.
     """
+    nudging.take_back_unsent(now)
     return sum(_safely(_nudge, key, now) for key in _to_remind(now))
 
 
@@ -131,9 +132,7 @@ def _turns(event: Event, now: dt.datetime, only: str | None = None) -> Iterator[
 
 def _to_remind(now: dt.datetime) -> list[int]:
     """Return the events before whose deadline somebody may have to be reminded now."""
-    rested = Q(nudged_at=None) | Q(nudged_at__lte=now - REST)
     may_be_due = Invitation.objects.filter(
-        rested,
         event=OuterRef("pk"),
         ended_at=None,
         nudges_stopped_at=None,

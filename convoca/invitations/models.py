@@ -56,6 +56,13 @@ class Invitation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "email_key"], name="invitation_unique")
         ]
+        indexes = [
+            models.Index(
+                fields=["nudge_until"],
+                condition=models.Q(nudge_until__isnull=False),
+                name="invitation_nudged",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} to {self.event}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -103,6 +103,26 @@ def remind(
         )
         count += len(reminded)
     return count
+
+
+def take_back_unsent(now: dt.datetime) -> int:
+    """Forget the automatic reminders that did not leave in time; return how many.
+
+    Nobody got them, so they count for nothing. One whose fate at the server is unknown stays.
+    """
+    over = Invitation.objects.filter(nudge_until__lt=now, delivery__due_at=None)
+    unsent = over.filter(nudged_at__gt=F("delivery__sent_at"), delivery__doubted=0)
+    with transaction.atomic():
+        keys = list(unsent.select_for_update(of=("self",)).values_list("pk", flat=True))
+        for start in range(0, len(keys), CHUNK):
+            these = Invitation.objects.filter(pk__in=keys[start : start + CHUNK])
+            last = Nudge.objects.filter(invitation=OuterRef("pk")).order_by("-nudged_at", "-id")
+            Nudge.objects.filter(
+                invitation__in=these, nudged_at=F("invitation__nudged_at"), is_automatic=True
+            ).delete()
+            these.update(nudged_at=Subquery(last.values("nudged_at")[:1]))
+        over.update(nudge_until=None)
+    return len(keys)
 
 
 def switch(member: Membership, event: Event, *, is_on: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MOST = 2  # automatic reminders of one event to one guest
@@ -47,13 +48,16 @@ def next_turn(
     return None
 
 
-def _occasions(deadline: dt.datetime, zone: ZoneInfo) -> list[tuple[dt.datetime, dt.datetime]]:
+@lru_cache(maxsize=1_000)  # thousands of guests live in a few zones
+def _occasions(
+    deadline: dt.datetime, zone: ZoneInfo
+) -> tuple[tuple[dt.datetime, dt.datetime], ...]:
     last = _working_day_before(deadline.astimezone(zone).date())
     second_last = _working_day_before(last)
-    return [
+    return (
         (_at(second_last, MORNING, zone), _at(second_last, CLOSES, zone)),
         (_at(last, MORNING, zone), deadline.astimezone(dt.UTC) - IN_TIME),
-    ]
+    )
 
 
 def _working(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -115,12 +115,12 @@ def test_the_preview_names_the_deadline(as_alice: Client, sender: Sender, gus: G
 def test_the_page_tells_and_stops_reminders(as_alice: Client, event: Event):
     page = Reader(as_alice).open(reverse("event", args=[event.public_id]))
     assert "Answers by Thursday, 26 November 2026, 18:00 (Madrid time)" in page.text
-    assert "the next reminder goes 24 Nov, 10:00." in page.text
+    assert "Reminders before the deadline: the next one leaves 24 Nov, 10:00." in page.text
     assert "will be reminded 24 Nov, 10:00" in page.text
     page.press("Stop these reminders")
-    assert "No reminders go out by themselves." in page.text
+    assert "No reminders before the deadline." in page.text
     assert deadline.upcoming(Event.objects.get(), timezone.now()) == {}
-    page.press("Remind who has not answered")
+    page.press("Start these reminders")
     assert "will be reminded 24 Nov, 10:00" in page.text
 
 
@@ -238,6 +238,15 @@ def test_a_program_sees_and_stops_reminders(client: Client, alice: Membership, e
     nudging.stop(Invitation.objects.get(email_key=attendee.email_key), NOW)
     assert by_api(client, alice, "post", stop, {"remind": True}).status_code == 422
     assert reach()["nudges_stopped"] == "guest"
+
+
+def test_a_drag_before_the_deadline_is_refused_in_words(as_alice: Client, event: Event):
+    where = reverse("event-move", args=[event.public_id])
+    moved = {"start": "2026-11-26T10:00", "end": "2026-11-26T11:00"}
+    refused = as_alice.post(where, moved)
+    assert refused.status_code == 422
+    assert "Answers must be asked for before the start" in refused.json()["detail"]
+    assert as_alice.post(where, {"start": "2026-11-26T18:30", "end": "2026-11-26T19:00"}).json()
 
 
 def test_others_stop_nothing(

@@ -35,6 +35,14 @@ class Migration(migrations.Migration):
                 to="accounts.membership",
             ),
         ),
+        migrations.AddIndex(
+            model_name="invitation",
+            index=models.Index(
+                condition=models.Q(("nudge_until__isnull", False)),
+                fields=["nudge_until"],
+                name="invitation_nudged",
+            ),
+        ),
         migrations.CreateModel(
             name="Nudge",
             fields=[

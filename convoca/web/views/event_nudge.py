@@ -48,7 +48,7 @@ def switch(request: MemberRequest, event_id: Any) -> HttpResponse:
     if is_on:
         messages.success(request, _("Who has not answered is reminded before the deadline."))
     else:
-        messages.success(request, _("No reminders go out by themselves any more."))
+        messages.success(request, _("Nobody is reminded before the deadline any more."))
     return HttpResponseRedirect(reverse("event", args=[event.public_id]) + "#attendees")
 
 
