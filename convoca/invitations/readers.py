@@ -37,16 +37,22 @@ def is_silent(invitation: Invitation) -> bool:
 
 def reader_of(invitation: Invitation) -> Reader:
     """Return in which language and zone the invited are written to."""
-    event, guest, member = invitation.event, invitation.guest, invitation.member
-    language, zone = invitation.language, ""
-    if member is not None:
-        language, zone = language or member.user.language, member.user.timezone
-    elif guest is not None:
-        language, zone = language or guest.language, guest.timezone
+    guest, member = invitation.guest, invitation.member
+    known = member.user if member is not None else guest
+    return reader(
+        invitation.event,
+        invitation.language or (known.language if known else ""),
+        known.timezone if known else "",
+        is_member=member is not None,
+    )
+
+
+def reader(event: Event, language: str, zone: str, *, is_member: bool) -> Reader:
+    """Return how to write to somebody with these wishes, where "" is none."""
     return Reader(
         language=language or event.team.language,
         zone=zone or event.timezone,
-        is_member=member is not None,
+        is_member=is_member,
     )
 
 

@@ -30,12 +30,12 @@ class Journal:
 
     def hand(self, delivery_id: int) -> None:
         """Note that this mail is about to be handed to a server. Raises OSError."""
-        self._append(b'{"handed": %d}\n' % delivery_id)
+        self._append(b"%d\n" % delivery_id)
 
     def note(self, outcome: Outcome) -> None:
         """Note what the server said. Raises OSError."""
-        line = outcome._asdict() | {"at": outcome.at.isoformat()}
-        self._append(json.dumps(line).encode() + b"\n")
+        values = [one.isoformat() if one is outcome.at else one for one in outcome]
+        self._append(json.dumps(values).encode() + b"\n")
 
     def _append(self, line: bytes) -> None:
         """Write a line, or end the batch: half a line would spoil the one after it."""
@@ -107,13 +107,13 @@ def _read(lines: bytes) -> tuple[set[int], list[Outcome]]:
     outcomes = []
     for line in lines.split(b"\n")[:-1]:  # a line cut off by the kill was never finished
         entry = json.loads(line)
-        if "handed" in entry:
-            handed.add(entry["handed"])
+        if isinstance(entry, int):
+            handed.add(entry)
             continue
-        entry["at"] = dt.datetime.fromisoformat(entry["at"])
-        entry["status"] = Delivery.Status(entry["status"])
-        outcomes.append(Outcome(**entry))
-        handed.discard(entry["delivery_id"])
+        outcome = Outcome(*entry)
+        at, status = dt.datetime.fromisoformat(entry[3]), Delivery.Status(outcome.status)
+        outcomes.append(outcome._replace(at=at, status=status))
+        handed.discard(outcome.delivery_id)
     return handed, outcomes
 
 

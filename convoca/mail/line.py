@@ -7,13 +7,15 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from threading import Timer
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from convoca.mail import replies
 from convoca.mail.models import Delivery
 from convoca.mail.reach import first_open, in_words, trust
 from convoca.mail.replies import Reply
@@ -59,7 +61,9 @@ class Line:
 
     def __init__(self, smtp: smtplib.SMTP):
         self._smtp = smtp
-        self.is_pipelining = smtp.has_extn("pipelining")
+        self._file = cast(BinaryIO, smtp.file)  # where smtplib reads replies
+        self._extensions = frozenset(smtp.esmtp_features)
+        self.is_pipelining = self.offers("pipelining")
 
     @classmethod
     def open(cls, server: Server, *, seconds: float | None = None) -> Line:
@@ -91,7 +95,7 @@ class Line:
         self.close()
 
     def offers(self, extension: str) -> bool:
-        return self._smtp.has_extn(extension)
+        return extension in self._extensions
 
     def ask_sender(self, email: str) -> None:
         """Ask whether mails may come from `email`; nothing is sent. Raises Unusable."""
@@ -117,8 +121,8 @@ class Line:
     def read(self) -> Reply:
         """Return the next reply. Raises Lost, also when it is none: then nothing more fits."""
         try:
-            reply = Reply.of(*self._smtp.getreply())
-        except (OSError, smtplib.SMTPException) as error:
+            reply = replies.read(self._file)
+        except (OSError, replies.NoReply) as error:
             raise Lost(in_words(error)) from None
         if not reply.is_smtp:
             raise Lost(f"The server answered what is no SMTP: {reply.text}")
@@ -134,15 +138,15 @@ class Line:
 def envelope(line: Line, mail: Outgoing) -> list[bytes]:
     """Return the three commands that announce one mail. Raises Unmailable."""
     sender, recipient = _on_the_wire(mail.envelope_from), _on_the_wire(mail.recipient)
-    for address in (sender, recipient):
-        if not is_address(address):
-            raise Unmailable(f"{address!r} is no e-mail address.")
     options = f" SIZE={len(mail.content)}" if line.offers("size") else ""
-    if not (sender + recipient).isascii() or not _head(mail).isascii():
+    is_ascii = mail.content.isascii()
+    # One address in the headers that is not ASCII asks for SMTPUTF8 as well (RFC 6531, 3.4).
+    head = b"" if is_ascii else mail.content.partition(b"\r\n\r\n")[0]
+    if not (sender + recipient).isascii() or not head.isascii():
         if not line.offers("smtputf8"):
             raise Unmailable("The mail server takes only ASCII in addresses (no SMTPUTF8).")
         options += " SMTPUTF8"
-    if not mail.content.isascii():
+    if not is_ascii:
         if not line.offers("8bitmime"):
             raise Unmailable("The mail server takes only 7-bit mails (no 8BITMIME).")
         options += " BODY=8BITMIME"
@@ -153,24 +157,17 @@ def envelope(line: Line, mail: Outgoing) -> list[bytes]:
     ]
 
 
-def _head(mail: Outgoing) -> bytes:
-    """Return the headers; one address in them that is not ASCII asks for SMTPUTF8 (RFC 6531, 3.4).
-
-    The usual mail is ASCII altogether, which is found out faster.
-    """
-    return b"" if mail.content.isascii() else mail.content.partition(b"\r\n\r\n")[0]
-
-
+@lru_cache(256)  # senders are few; a recipient is asked for once, at most twice
 def _on_the_wire(address: str) -> str:
+    """Return an address as servers take it, an IDN domain in ASCII. Raises Unmailable."""
+    if not is_address(address):
+        raise Unmailable(f"{address!r} is no e-mail address.")
     return f"{address.rpartition('@')[0]}@{domain_of(address)}"
 
 
 def body(mail: Outgoing) -> bytes:
     """Return the content as it goes over the wire: CRLF, leading dots doubled, the final dot."""
-    content = mail.content
-    if mail.is_ready:
-        return content + b".\r\n"
-    content = with_crlf(content)
+    content = mail.content if mail.is_ready else with_crlf(mail.content)
     if content.startswith(b"."):
         content = b"." + content
     return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import BinaryIO
 
 from convoca.mail.models import Delivery
 
@@ -11,6 +13,8 @@ Status = Delivery.Status
 Reason = Delivery.Reason
 
 LONGEST = 500  # characters of a server's words that are kept
+LONGEST_LINE = 8192  # as smtplib has it; RFC 5321, 4.5.3.1.5 allows 512
+MOST_LINES = 100
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_ADDRESS = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)}
 _LOGIN_CODES = {530, 534, 535, 538}
@@ -48,6 +52,37 @@ class Reply:
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()
+
+
+class NoReply(Exception):
+    """What came is no SMTP reply; nothing more of this connection can be understood."""
+
+
+def read(file: BinaryIO) -> Reply:
+    """Read one reply, of one line or of many (RFC 5321, 4.2). Raises NoReply and OSError."""
+    lines: list[bytes] = []
+    while True:
+        line = file.readline(LONGEST_LINE + 1)
+        if not line.endswith(b"\n"):
+            raise NoReply(
+                "The server ended the connection." if len(line) <= LONGEST_LINE else "Endless line."
+            )
+        if not lines and line[3:4] != b"-":
+            return _of_line(line)
+        lines.append(line)
+        if line[3:4] != b"-":
+            return Reply.of(_code(line), b" ".join(one[4:] for one in lines))
+        if len(lines) > MOST_LINES:
+            raise NoReply("The server's reply does not end.")
+
+
+@lru_cache(256)  # most are the same again and again
+def _of_line(line: bytes) -> Reply:
+    return Reply.of(_code(line), line[4:])
+
+
+def _code(line: bytes) -> int:
+    return int(line[:3]) if line[:3].isdigit() else -1
 
 
 def judge(reply: Reply, stage: str) -> tuple[Delivery.Status, str]:

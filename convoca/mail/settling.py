@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from convoca.mail import suppressions, wake
+from convoca.mail.listing import numbers
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.transit import Outcome
 
@@ -20,17 +21,19 @@ FIRST_DELAY = dt.timedelta(seconds=5)
 LONGEST_DELAY = dt.timedelta(hours=4)
 GIVE_UP = dt.timedelta(days=4)
 
-# The usual end of a delivery, for all of a batch at once: it arrived, and nothing newer is wanted.
-ARRIVED = """
-UPDATE {table} SET
-    sent = one.version, half_sent = 0, doubted = 0, sent_at = %(now)s, due_at = NULL, lease = '',
-    status = 'SENT', is_reminder = {false}, attempts = attempts + 1, failing_since = NULL,
-    reason = '', last_error = '', payload = %(empty)s
-FROM (SELECT CAST(key AS integer) AS id, CAST(value AS integer) AS version FROM {versions}) AS one
-WHERE {table}.id = one.id AND lease = %(lease)s AND wanted <= one.version
-    AND (grace_until IS NULL OR claimed >= wanted)
-RETURNING {table}.id
-"""
+GRACE_RUNS = Q(grace_until__isnull=False, claimed__lt=F("wanted"))
+ARRIVED: dict[str, Any] = {
+    "status": Delivery.Status.SENT,
+    "half_sent": 0,
+    "doubted": 0,
+    "due_at": None,
+    "lease": "",
+    "is_reminder": False,
+    "failing_since": None,
+    "reason": "",
+    "last_error": "",
+    "payload": b"",
+}
 
 TRY = """
 INSERT INTO {table} (delivery_id, at, version, outcome, code, reason, response, message_id)
@@ -56,44 +59,29 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     return [row for row in others.values() if row.status == Status.FAILED]
 
 
-def _arrive(lease: str, found: dict[int, Outcome], now: dt.datetime) -> set[int]:
-    """Settle what arrived and is all that is wanted, in one statement; return whose that is."""
-    if connection.vendor == "postgresql":  # lock by ascending id, so that nobody waits in a circle
-        held = Delivery.objects.filter(lease=lease, pk__in=found).select_for_update()
-        list(held.order_by("pk").values_list("pk"))
-    versions = {
-        str(key): one.version
-        for key, one in found.items()
-        if one.status == Status.SENT and not one.is_half
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _arrived(),
-            {
-                "now": connection.ops.adapt_datetimefield_value(now),
-                "lease": lease,
-                "versions": json.dumps(versions),
-                "empty": b"",
-            },
+def _arrive(lease: str, found: Mapping[int, Outcome], now: dt.datetime) -> set[int]:
+    """Settle, all at once, what arrived and is all that is wanted; return whose that is."""
+    held = Delivery.objects.filter(lease=lease, pk__in=numbers(found))
+    # Locked by ascending id, so that nobody waits in a circle.
+    rows = held.select_for_update().order_by("pk").annotate(is_late=GRACE_RUNS)
+    usual: dict[int, list[int]] = defaultdict(list)
+    for key, wanted, is_late in rows.values_list("pk", "wanted", "is_late"):
+        one = found[key]
+        is_sent = one.status == Status.SENT and not one.is_half
+        if is_sent and wanted <= one.version and not is_late:
+            usual[one.version].append(key)
+    for version, keys in usual.items():
+        Delivery.objects.filter(pk__in=numbers(keys)).update(
+            **ARRIVED, sent=version, sent_at=now, attempts=F("attempts") + 1
         )
-        return {key for (key,) in cursor.fetchall()}
-
-
-def _arrived() -> str:
-    is_postgresql = connection.vendor == "postgresql"
-    return ARRIVED.format(
-        table=Delivery._meta.db_table,
-        false="false" if is_postgresql else "0",
-        versions=f"json{'b' if is_postgresql else ''}_each(%(versions)s"
-        + ("::jsonb)" if is_postgresql else ")"),
-    )
+    return {key for keys in usual.values() for key in keys}
 
 
 def _settle_others(lease: str, found: dict[int, Outcome], now: dt.datetime) -> dict[int, Delivery]:
     """Settle, row by row, all that is not as usual; return the rows as they are now."""
     if not found:
         return {}
-    held = Delivery.objects.filter(lease=lease, pk__in=found).select_for_update()
+    held = Delivery.objects.filter(lease=lease, pk__in=numbers(found)).select_for_update()
     rows = list(held.defer("payload").order_by("pk"))
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
     changes: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)

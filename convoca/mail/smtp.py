@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 
 from django.utils import timezone
 
@@ -19,13 +20,17 @@ Reason = Delivery.Reason
 FRUITLESS = 2  # connections in a row that carried nothing before the rest is put off
 
 
-def send(server: Server, outgoing: Iterable[Outgoing]) -> Iterator[Outcome]:
+def send(
+    server: Server,
+    outgoing: Iterable[Outgoing],
+    hand: Callable[[int], None] = lambda delivery_id: None,
+) -> Iterator[Outcome]:
     """Send over one connection at a time and yield each outcome as soon as it is known.
 
-    Pipelined where the server offers it. A mail is taken from `outgoing` only when it is about
-    to be sent, and its outcome is yielded before the next one's content leaves: whoever writes
-    outcomes down at once loses sight of at most one mail when the process is killed. Never
-    raises for anything a server or a network can do.
+    Pipelined where the server offers it. Mails are taken from `outgoing` at most two ahead of the
+    one being sent. Its delivery is given to `hand` just before its content leaves, and its outcome
+    is yielded before the next one's does: whoever writes both down at once loses sight of at most
+    one mail when the process is killed. Never raises for anything a server or a network can do.
     """
     turn = Turn(iter(outgoing))
     fruitless = 0
@@ -38,7 +43,7 @@ def send(server: Server, outgoing: Iterable[Outgoing]) -> Iterator[Outcome]:
             break
         has_carried = False
         try:
-            for outcome in _talk(line, turn):
+            for outcome in _talk(line, turn, hand):
                 has_carried = has_carried or not outcome.is_doubtful
                 yield outcome
         except Lost as error:
@@ -55,38 +60,48 @@ def send(server: Server, outgoing: Iterable[Outgoing]) -> Iterator[Outcome]:
 
 
 class Turn:
-    """Whose turn it is: the mail being sent, and a look at the one after it."""
+    """Whose turn it is: the mail being sent, and a look at those after it."""
 
     def __init__(self, queue: Iterator[Outgoing]):
         self._queue = queue
-        self._ahead: list[Outgoing | None] = []
+        self._ahead: deque[Outgoing] = deque()
         self.mail = next(queue, None)
 
     def peek(self) -> Outgoing | None:
-        if not self._ahead:
-            self._ahead.append(next(self._queue, None))
-        return self._ahead[0]
+        self._look(1)
+        return self._ahead[0] if self._ahead else None
+
+    def prepare(self) -> None:
+        """Have the mail written that comes after the next one, while the server is busy."""
+        self._look(2)
 
     def advance(self) -> None:
-        self.mail = self.peek()
-        self._ahead.clear()
+        self._look(1)
+        self.mail = self._ahead.popleft() if self._ahead else None
+
+    def _look(self, count: int) -> None:
+        while len(self._ahead) < count and (mail := next(self._queue, None)) is not None:
+            self._ahead.append(mail)
 
 
-def _talk(line: Line, turn: Turn) -> Iterator[Outcome]:
+def _talk(line: Line, turn: Turn, hand: Callable[[int], None]) -> Iterator[Outcome]:
     """Send until the turn is over. Raises Lost, with the mail that was not answered in `turn`,
     unless its content had left: then it is yielded as doubtful first."""
     is_announced = False  # its commands left together with the content of the mail before
     while (mail := turn.mail) is not None:
-        try:
-            commands = envelope(line, mail)
-        except Unmailable as error:
-            turn.advance()
-            yield _outcome(mail, Status.FAILED, Reason.UNMAILABLE, response=str(error))
-            continue
-        refusal, is_open = _announce(line, commands, is_announced)
+        commands: list[bytes] = []
+        if not is_announced:
+            try:
+                commands = envelope(line, mail)
+            except Unmailable as error:
+                turn.advance()
+                yield _outcome(mail, Status.FAILED, Reason.UNMAILABLE, response=str(error))
+                continue
+        refusal, is_open = _announce(line, commands)
         ahead = _commands_ahead(line, turn.peek())
         is_announced = bool(ahead)
         if refusal is None:
+            hand(mail.delivery_id)
             yield from _hand_over(line, turn, mail, ahead)
         else:
             turn.advance()
@@ -94,17 +109,18 @@ def _talk(line: Line, turn: Turn) -> Iterator[Outcome]:
             _end(line, is_open, ahead)
 
 
-def _announce(
-    line: Line, commands: list[bytes], is_announced: bool
-) -> tuple[tuple[Reply, str] | None, bool]:
-    """Give envelope and DATA; return the refusal with its stage, and whether DATA is open."""
-    if line.is_pipelining and not is_announced:
+def _announce(line: Line, commands: list[bytes]) -> tuple[tuple[Reply, str] | None, bool]:
+    """Give envelope and DATA; return the refusal with its stage, and whether DATA is open.
+
+    No `commands`: they were given already.
+    """
+    if line.is_pipelining and commands:
         line.write(b"".join(commands))
     refusal = None
     reply = None
-    for stage, command in zip(("MAIL", "RCPT", "DATA"), commands, strict=True):
+    for at, stage in enumerate(("MAIL", "RCPT", "DATA")):
         if not line.is_pipelining:
-            line.write(command)
+            line.write(commands[at])
         reply = _unless_closing(line.read())
         if reply.code >= 400 and refusal is None:
             refusal = reply, stage
@@ -137,6 +153,7 @@ def _hand_over(line: Line, turn: Turn, mail: Outgoing, ahead: bytes) -> Iterator
     """Send the content and yield the answer. Raises Lost after it when the connection ended."""
     try:
         line.write(body(mail) + ahead)
+        turn.prepare()
         reply = line.read()
         if reply.is_intermediate:
             raise Lost(f"The server answered the content with {reply}")

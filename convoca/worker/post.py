@@ -73,7 +73,7 @@ def _send(
     outcomes: list[Outcome] = []
     for server, deliveries in _by_server(claim.deliveries, outcomes).items():
         mails = _written(deliveries, press, outcomes)
-        for outcome in smtp.send(server, _handed(watch.still_wanted(mails), lines)):
+        for outcome in smtp.send(server, watch.still_wanted(mails), lines.hand):
             lines.note(outcome)
             outcomes.append(outcome)
     _complete(claim, outcomes)
@@ -102,13 +102,6 @@ class Watch:
                 self._looked_at = time.monotonic()
             if self._wanted is None or mail.delivery_id in self._wanted:
                 yield mail
-
-
-def _handed(mails: Iterable[Outgoing], lines: Journal) -> Iterator[Outgoing]:
-    """Note each mail before it leaves."""
-    for mail in mails:
-        lines.hand(mail.delivery_id)
-        yield mail
 
 
 def _complete(claim: Claim, outcomes: list[Outcome]) -> None:

@@ -217,7 +217,7 @@ def test_a_server_without_extensions_takes_what_it_can(smtp: SmtpServer):
 
 
 def test_mails_are_taken_only_when_it_is_their_turn(smtp: SmtpServer):
-    """At most one mail is ahead of the one whose answer is not known."""
+    """At most two mails are ahead of the one whose answer is not known."""
     taken = []
 
     def queue():
@@ -229,6 +229,6 @@ def test_mails_are_taken_only_when_it_is_their_turn(smtp: SmtpServer):
     for number in range(3):
         next(sending)
         assert len(smtp.mails) == number + 1
-        assert len(taken) == number + 2
+        assert len(taken) == number + 3
     sending.close()
     assert len(smtp.mails) == 3

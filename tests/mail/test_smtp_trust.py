@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +122,7 @@ def test_a_mail_asks_for_what_it_needs_and_no_more(mail, offered: str, options: 
 
 
 def test_an_empty_envelope_sender_is_refused_here_not_there(smtp: SmtpServer):
-    (outcome,) = door.send(server_at(smtp), [replace(outgoing(1), envelope_from="")])
+    (outcome,) = door.send(server_at(smtp), [outgoing(1)._replace(envelope_from="")])
     assert (outcome.status, outcome.reason) == (FAILED, "UNMAILABLE")
 
 

@@ -15,7 +15,7 @@ from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose
 from convoca.standards.imip.pattern import Own, Pattern
 from tests.standards.test_writing import LUNCH
 
-MARKS = Own.marks("0123456789abcdef")
+MARKS = Own.marks("0123456789abcdefghijklmnop")
 NAMES = [
     *("Gwen", "Gwen López", "O'Brien", "López, Gwen", 'Gwen "G" López', "A: B; C", "’", "名前"),
     *("x" * 80, "Gwën " * 30, "a\\b", " spaced  out ", "new\r\nline", "\ud800", "🎉" * 40, "%41"),
@@ -62,7 +62,9 @@ def letter(own: Own, **fields: object) -> Letter:
 
 
 def own(name: str, address: str) -> Own:
-    return Own(token="T-_" * 8, reply_token="ab" * 16, address=address, attendee=address, name=name)
+    return Own(
+        token="T-_z" * 8, reply_token="ab" * 16, address=address, attendee=address, name=name
+    )
 
 
 @given(names, addresses, st.sampled_from(Partstat), st.sampled_from(["REQUEST", "CANCEL"]))
@@ -77,7 +79,6 @@ def test_a_copy_equals_the_mail_written_alone(name, address, partstat, method):
         method,
     )
     assert alone.count(b"\r\n") == alone.count(b"\r") == alone.count(b"\n")
-    assert b"\n." not in b"\n" + alone
     try:
         assert pattern.compose(letter(guest), guest) == alone
     except Unfit:

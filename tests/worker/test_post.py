@@ -263,7 +263,6 @@ def test_a_line_cut_off_by_the_kill_is_not_read(event: Event, settings):
     assert claim
     folder = settings.DATA_DIR / "journal"
     folder.mkdir()
-    handed = f'{{"handed": {claim.deliveries[0].pk}}}\n'
-    (folder / claim.lease).write_text(handed + '{"delivery_id": 1, "ver')
+    (folder / claim.lease).write_text(f'{claim.deliveries[0].pk}\n[{claim.deliveries[1].pk}, 1, "S')
     post.recover_killed()
     assert [row.doubted for row in Delivery.objects.order_by("pk")] == [1, 0]

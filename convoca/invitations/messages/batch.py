@@ -6,11 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
+from convoca.invitations.readers import Reader, reader
 from convoca.mail import suppressions
+from convoca.mail.listing import numbers, texts
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.transit import Due
 from convoca.standards.ical import model as ical
@@ -21,13 +24,32 @@ Answers = dict[dt.datetime | None, Partstat]
 """One guest's answers: to the series (None) and to dates, by original start (wall clock)."""
 
 
-# Nothing else is read of the many rows: making objects of them is most of what a mail costs.
-_NEEDED = (
-    *("delivery_id", "event_id", "email", "email_key", "name", "language"),
-    *("nonce", "token_hash", "reply_token", "since_version", "resends"),
-    *("nudge_until", "nudges_stopped_at"),
-    *("guest__language", "guest__timezone", "guest__opted_out_at"),
-    *("member__notify_by_email", "member__user__language", "member__user__timezone"),
+_PARTSTATS = {one.value: one for one in Partstat}
+
+
+class Invited(NamedTuple):
+    """One of the invited as their mail needs them; a plain tuple, for these are many."""
+
+    event: Event
+    event_id: int
+    email: str
+    email_key: str
+    name: str
+    nonce: str
+    token_hash: str
+    reply_token: str
+    since_version: int
+    resends: int
+    nudge_until: dt.datetime | None
+    nudges_stopped_at: dt.datetime | None
+    reader: Reader
+    is_silent: bool
+
+
+_OWN = Invited._fields[2:-2]
+_WISHES = (
+    *("language", "guest__language", "guest__timezone", "guest__opted_out_at"),
+    *("member_id", "member__notify_by_email", "member__user__language", "member__user__timezone"),
 )
 
 
@@ -39,23 +61,26 @@ class Batch:
         self._versions = versions
 
     @cached_property
-    def invitations(self) -> dict[int, Invitation]:
-        """Return the invitation of each delivery, with all that its mail names."""
+    def invited(self) -> dict[int, Invited]:
+        """Return who is behind each delivery, with all that their mail names."""
         by_id = {one.pk: one for one in self.deliveries}
-        rows = Invitation.objects.filter(delivery__in=by_id)
-        found = {}
-        for row in rows.select_related("guest", "member__user").only(*_NEEDED):
-            if row.delivery_id is not None:
-                found[row.delivery_id] = row
+        invitations = Invitation.objects.filter(delivery__in=numbers(by_id)).order_by()
+        rows: list[Any] = list(invitations.values_list("delivery_id", "event_id", *_OWN, *_WISHES))
         events = Event.objects.select_related("host__user", "sender", "team").in_bulk(
-            {row.event_id for row in found.values()}
+            {event for _delivery, event, *_rest in rows}
         )
-        wanted = set()
-        for key, row in found.items():
-            row.event = events[row.event_id]
-            delivery = by_id[key]
-            numbers = row.event.version, delivery.sent, delivery.half_sent, delivery.doubted
-            wanted |= {(row.event_id, number) for number in numbers}
+        readers: dict[tuple[Any, ...], tuple[Reader, bool]] = {}
+        found, wanted = {}, set()
+        for row in rows:
+            key, event_id = row[:2]
+            event, one, wishes = events[event_id], by_id[key], row[-len(_WISHES) :]
+            if (event_id, wishes) not in readers:
+                readers[event_id, wishes] = _reader(event, *wishes)
+            own = row[2 : -len(_WISHES)]
+            found[key] = Invited._make((event, event_id, *own, *readers[event_id, wishes]))
+            wanted |= {(event_id, event.version), (event_id, one.sent)}
+            if one.half_sent or one.doubted:
+                wanted |= {(event_id, one.half_sent), (event_id, one.doubted)}
         self._versions.read(wanted)
         return found
 
@@ -72,25 +97,25 @@ class Batch:
         told = [text for number, text in self._personal[event.pk] if after < number <= last]
         return "\n\n".join(told)
 
-    def answers(self, invitation: Invitation) -> Answers:
+    def answers(self, invited: Invited) -> Answers:
         """Return the guest's answers as they stand now; the version was stored before they came."""
-        return self._answers.get((invitation.event_id, invitation.email_key), {})
+        return self._answers.get((invited.event_id, invited.email_key), {})
 
     def first_message_id(self, delivery: Due) -> str:
         """Return the id of the first mail that reached the guest, for the thread; or ""."""
         return self._first_ids.get(delivery.pk, "")
 
-    def is_suppressed(self, invitation: Invitation) -> bool:
+    def is_suppressed(self, invited: Invited) -> bool:
         """Tell whether mail to the address came back before, so that none is written to it."""
-        return (invitation.event.team_id, invitation.email_key) in self._suppressed
+        return (invited.event.team_id, invited.email_key) in self._suppressed
 
     @cached_property
     def _suppressed(self) -> set[tuple[int, str]]:
-        return suppressions.among({row.event.team_id for row in self.invitations.values()})
+        return suppressions.among({row.event.team_id for row in self.invited.values()})
 
     @cached_property
     def _events(self) -> set[int]:
-        return {row.event_id for row in self.invitations.values()}
+        return {row.event_id for row in self.invited.values()}
 
     @cached_property
     def _personal(self) -> Mapping[int, list[tuple[int, str]]]:
@@ -104,24 +129,46 @@ class Batch:
 
     @cached_property
     def _answers(self) -> Mapping[tuple[int, str], Answers]:
-        addresses = {row.email_key for row in self.invitations.values()}
+        addresses = {row.email_key for row in self.invited.values()}
         # Asked for in one condition, the database would look through all attendees there are.
         dates = Event.objects.filter(series__in=self._events).values_list("pk", flat=True)
         rows = Attendee.objects.filter(
-            event__in={*self._events, *dates}, email_key__in=addresses
+            event__in={*self._events, *dates}, email_key__in=texts(addresses)
         ).order_by()
-        found: dict[tuple[int, str], Answers] = defaultdict(dict)
+        found: defaultdict[tuple[int, str], Answers] = defaultdict(dict)
         for event, series, original, address, partstat in rows.values_list(
             "event_id", "event__series_id", "event__recurrence_id", "email_key", "partstat"
         ):
-            found[series or event, address][original] = Partstat(partstat)
+            found[series or event, address][original] = _PARTSTATS[partstat]
         return found
 
     @cached_property
     def _first_ids(self) -> dict[int, str]:
         reached = [one.pk for one in self.deliveries if one.attempts or one.sent]
+        if not reached:
+            return {}
         tries = DeliveryAttempt.objects.filter(
-            delivery__in=reached, outcome=Delivery.Status.SENT
+            delivery__in=numbers(reached), outcome=Delivery.Status.SENT
         ).exclude(message_id="")
         newest_first = tries.order_by("-at", "-id").values_list("delivery_id", "message_id")
         return dict(newest_first)
+
+
+def _reader(
+    event: Event,
+    language: str,
+    guest_language: str | None,
+    guest_zone: str | None,
+    opted_out_at: dt.datetime | None,
+    member: int | None,
+    notify_by_email: bool | None,
+    member_language: str | None,
+    member_zone: str | None,
+) -> tuple[Reader, bool]:
+    """Return how somebody is written to, and whether not at all: see `readers`."""
+    known_language, zone = (
+        (member_language, member_zone) if member else (guest_language, guest_zone)
+    )
+    is_silent = opted_out_at is not None or (member is not None and not notify_by_email)
+    language = language or known_language or ""
+    return reader(event, language, zone or "", is_member=member is not None), is_silent

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterable, Iterator
+import hmac
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
+from convoca.invitations import links
 from convoca.invitations.messages.answers import with_answers
-from convoca.invitations.messages.batch import Batch
+from convoca.invitations.messages.batch import Batch, Invited
 from convoca.invitations.messages.news import News, find_news
-from convoca.invitations.messages.press import Press
-from convoca.invitations.models import Invitation
-from convoca.invitations.readers import is_silent
+from convoca.invitations.messages.press import Press, Told, compose_alone
+from convoca.invitations.readers import Host, answer_by_of, host_of
 from convoca.mail import verp
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.transit import Due, Outcome, Outgoing
+from convoca.standards.ical.stencil import Unfit
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
+from convoca.standards.imip.pattern import Own
 
 
 def build(
@@ -42,6 +47,15 @@ class Suppressed(Exception):
     """There is something to tell, but mail to the address came back before."""
 
 
+class _Around(NamedTuple):
+    """What is the same in all mails about an event; `number` is that of host and deadline."""
+
+    host: Host
+    answer_by: dt.datetime | None
+    reply_to: Mailbox
+    number: int
+
+
 class Builder:
     """Builds the mails of one batch."""
 
@@ -49,61 +63,128 @@ class Builder:
         self._batch = batch
         self._press = press
         self._now = now
+        self._arounds: dict[int, _Around] = {}
+        self._mailboxes: dict[int, Mailbox] = {}
 
     def build(self, delivery: Due) -> Outgoing | None:
         """Return the mail a delivery asks for, None when there is nothing to tell any more.
 
         Raises Unmailable, and Suppressed.
         """
-        invitation = self._batch.invitations.get(delivery.pk)
-        if invitation is None or is_silent(invitation):
+        invited = self._batch.invited.get(delivery.pk)
+        if invited is None or invited.is_silent:
             return None
-        news = find_news(self._batch, invitation, delivery)
-        sender = delivery.sender or invitation.event.sender
-        if news is None or sender is None:
+        sender = delivery.sender or invited.event.sender
+        told, name = self._told(invited, delivery)
+        if told is None or sender is None:
             return None
-        if self._batch.is_suppressed(invitation):
+        if self._batch.is_suppressed(invited):
             raise Suppressed
-        message = with_answers(news.message, self._batch.answers(invitation))
-        personal = self._personal(invitation, delivery, news)
-        current = self._batch.version(invitation.event, news.version)
-        wording = self._press.wording(message, invitation, personal, current)
-        letter = self._letter(invitation, delivery, sender, wording.subject, news)
+        letter = self._letter(invited, delivery, sender, told)
         return Outgoing(
             delivery_id=delivery.pk,
-            version=news.version,
+            version=told.news.version,
             envelope_from=verp.envelope_from(delivery, sender),
-            recipient=invitation.email,
-            content=self._press.compose(letter, wording, message, invitation, personal),
+            recipient=invited.email,
+            content=self._content(invited, delivery, told, letter, name),
             message_id=letter.message_id,
-            is_half=news.message.then is not None,
+            is_half=told.message.then is not None,
             is_ready=True,
         )
 
-    def _personal(self, invitation: Invitation, delivery: Due, news: News) -> str:
-        """Return what the host wrote since the guest was last reached, or invited."""
-        after = max(delivery.sent, invitation.since_version - 1)
-        return self._batch.personal(invitation.event, after, news.version)
+    def _told(self, invited: Invited, delivery: Due) -> tuple[Told | None, str]:
+        """Return what is told, and the name in it; found out once for all kin."""
+        kin = self._kin(invited, delivery)
+        if kin is None:
+            told = self._tell(invited, delivery)
+            return told, told.message.recipient.name if told else ""
+        shared = self._press.shared
+        if kin not in shared:
+            shared[kin] = self._tell(invited, delivery)
+        told = shared[kin]
+        if told is None:
+            return None, ""
+        telling = self._batch.telling(invited.event, delivery.sent, invited.event.version)
+        return told, telling.name(told.message.method, invited.email_key)
 
-    def _letter(
-        self,
-        invitation: Invitation,
-        delivery: Due,
-        sender: Sender,
-        subject: str,
-        news: News,
-    ) -> Letter:
-        host = invitation.event.host
+    def _kin(self, invited: Invited, delivery: Due) -> Hashable:
+        """Return what is equal for all who are told the same; None for who is told their own."""
+        if delivery.half_sent or delivery.doubted:
+            return None
+        event, address = invited.event, invited.email_key
+        telling = self._batch.telling(event, delivery.sent, event.version)
+        answers = self._batch.answers(invited)
+        known = telling.partstat(address)
+        if len(answers) > 1 or answers.get(None, known) != known:  # answered since the version
+            return None
+        kin = telling.kin(address)
+        if kin is None:
+            return None
+        state = delivery.sent, delivery.is_reminder, invited.since_version, invited.reader
+        nudge = invited.nudge_until, invited.nudges_stopped_at is None
+        return invited.event_id, event.version, self._around(invited).number, *state, *nudge, kin
+
+    def _tell(self, invited: Invited, delivery: Due) -> Told | None:
+        """Find out what to tell a guest and put it into words; None when there is nothing."""
+        news = find_news(self._batch, invited, delivery)
+        if news is None:
+            return None
+        message = with_answers(news.message, self._batch.answers(invited))
+        after = max(delivery.sent, invited.since_version - 1)  # when last reached, or invited
+        personal = self._batch.personal(invited.event, after, news.version)
+        current = self._batch.version(invited.event, news.version)
+        around = self._around(invited)
+        wording = self._press.wording(
+            message, invited.reader, around.host, personal, current, around.answer_by
+        )
+        pattern = self._press.pattern(wording, message, personal)
+        return Told(replace(news, message=message), wording, personal, pattern)
+
+    def _content(
+        self, invited: Invited, delivery: Due, told: Told, letter: Letter, name: str
+    ) -> bytes:
+        """Return the mail, a copy of the pattern wherever that gives the same."""
+        own = Own(
+            token=links.token_of(invited.nonce, invited.token_hash),
+            reply_token=invited.reply_token,
+            address=invited.email,
+            attendee=invited.email_key,
+            name=name,
+        )
+        try:
+            return told.pattern.compose(letter, own)
+        except Unfit:
+            alone = self._tell(invited, delivery) or told
+            return compose_alone(letter, alone.wording, alone.message, own, alone.personal)
+
+    def _letter(self, invited: Invited, delivery: Due, sender: Sender, told: Told) -> Letter:
         first = self._batch.first_message_id(delivery)
         return Letter(
-            sender=Mailbox(address=sender.email, name=sender.name),
-            recipient=Mailbox(address=invitation.email, name=invitation.name),
-            reply_to=Mailbox(address=host.email, name=host.name),
-            subject=subject,
-            message_id=_message_id(invitation, news),
+            sender=self._mailbox(sender),
+            recipient=Mailbox(address=invited.email, name=invited.name),
+            reply_to=self._around(invited).reply_to,
+            subject=told.wording.subject,
+            message_id=_message_id(invited, told.news),
             date=self._now,
             references=[first] if first else [],
         )
+
+    def _around(self, invited: Invited) -> _Around:
+        known = self._arounds.get(invited.event_id)
+        if known is None:
+            event = invited.event
+            host, answer_by = host_of(event), answer_by_of(event, self._now)
+            reply_to = Mailbox(address=event.host.email, name=event.host.name)
+            known = _Around(host, answer_by, reply_to, self._press.number((host, answer_by)))
+            self._arounds[invited.event_id] = known
+        return known
+
+    def _mailbox(self, sender: Sender) -> Mailbox:
+        known = self._mailboxes.get(sender.id)
+        if known is None:
+            known = Mailbox(address=sender.email, name=sender.name)
+            self._mailboxes[sender.id] = known
+        return known
 
 
 def _mail(builder: Builder, delivery: Due, now: dt.datetime) -> Outgoing | Outcome | None:
@@ -126,9 +207,17 @@ def _failed(delivery: Due, now: dt.datetime, reason: str, words: str = "") -> Ou
     )
 
 
-def _message_id(invitation: Invitation, news: News) -> str:
-    """Return the mail's id: the same whenever the same version is sent to the same guest."""
-    event = invitation.event
-    digest = hashlib.sha256(f"{event.uid} {invitation.email_key}".encode()).hexdigest()[:32]
-    mark = f"{digest}.{news.version}.{invitation.resends}" + (".2" if news.is_second else "")
-    return f"<{mark}@{urlsplit(settings.BASE_URL).hostname}>"
+def _message_id(invited: Invited, news: News) -> str:
+    """Return the mail's id: the same whenever the same version is sent to the same guest.
+
+    Nobody else can make it up, for a report that names it is believed (see `bounces.py`).
+    """
+    whose = f"convoca.invitations.messages:{invited.event.uid} {invited.email_key}".encode()
+    digest = hmac.digest(settings.SECRET_KEY.encode(), whose, "sha256").hex()[:32]
+    mark = f"{digest}.{news.version}.{invited.resends}" + (".2" if news.is_second else "")
+    return f"<{mark}@{_host_name(settings.BASE_URL)}>"
+
+
+@lru_cache(4)
+def _host_name(url: str) -> str:
+    return urlsplit(url).hostname or ""

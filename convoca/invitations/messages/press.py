@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from convoca.invitations import copies, links
+from convoca.invitations import copies
 from convoca.invitations.messages.focus import focus
+from convoca.invitations.messages.news import News
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.messages.wording import Wording, write
-from convoca.invitations.models import Invitation
-from convoca.invitations.readers import answer_by_of, host_of, reader_of
+from convoca.invitations.readers import Host, Reader
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import writing
 from convoca.standards.ical.stencil import Unfit
@@ -26,6 +27,20 @@ LIFETIME = dt.timedelta(minutes=1)
 MOST_KEPT = 100  # wordings, and patterns; some ten kilobytes each
 
 
+class Told(NamedTuple):
+    """What one guest is told, or all their kin: `message` is then that of the first of these."""
+
+    news: News
+    wording: Wording
+    personal: str
+    pattern: Pattern
+
+    @property
+    def message(self) -> Message:
+        """Return the message."""
+        return self.news.message
+
+
 class Press:
     """Keeps versions, wordings and patterns from one batch to the next, for a while."""
 
@@ -35,21 +50,32 @@ class Press:
         self._worn_at = now + LIFETIME
         self._wordings: dict[Any, tuple[Wording, Message]] = {}
         self._patterns: dict[tuple[int, Lists], Pattern] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self.shared: dict[Hashable, Told | None] = {}  # what kin are told, see `builder`
 
     def fresh(self, now: dt.datetime) -> Press:
         """Return this press, or a new one when it is old or full."""
-        is_full = max(len(self._wordings), len(self._patterns)) > MOST_KEPT
+        is_full = max(len(self._wordings), len(self._patterns), len(self.shared)) > MOST_KEPT
         return Press(now) if is_full or now > self._worn_at else self
 
+    def number(self, value: Hashable) -> int:
+        """Return a number that equal values share: a short key for a long one."""
+        return self._numbers.setdefault(value, len(self._numbers))
+
     def wording(
-        self, message: Message, invitation: Invitation, personal: str, current: ical.Event | None
+        self,
+        message: Message,
+        reader: Reader,
+        host: Host,
+        personal: str,
+        current: ical.Event | None,
+        answer_by: dt.datetime | None = None,
     ) -> Wording:
         """Return the words for this message, shared by all who are told the same.
 
-        `personal` are the host's own, `current` is the event with everyone who comes.
+        `personal` are the host's own, `current` is the event with everyone who comes. `answer_by`
+        is a deadline to come.
         """
-        reader, host = reader_of(invitation), host_of(invitation.event)
-        answer_by = answer_by_of(invitation.event, self._now)
         # The ids stay those of these objects, for the first message is kept beside its words.
         shared = id(message.common or message), id(message.difference)
         answer, is_followed = focus(message).partstat, message.then is not None
@@ -61,27 +87,15 @@ class Press:
         return self._wordings[key][0]
 
     def compose(
-        self,
-        letter: Letter,
-        wording: Wording,
-        message: Message,
-        invitation: Invitation,
-        personal: str,
+        self, letter: Letter, wording: Wording, message: Message, own: Own, personal: str
     ) -> bytes:
         """Return the mail for one guest, a copy of the pattern wherever that gives the same."""
-        own = Own(
-            token=links.token(invitation),
-            reply_token=invitation.reply_token,
-            address=invitation.email,
-            attendee=message.recipient.address,
-            name=message.recipient.name,
-        )
         try:
-            return self._pattern(wording, message, personal).compose(letter, own)
+            return self.pattern(wording, message, personal).compose(letter, own)
         except Unfit:
             return compose_alone(letter, wording, message, own, personal)
 
-    def _pattern(self, wording: Wording, message: Message, personal: str) -> Pattern:
+    def pattern(self, wording: Wording, message: Message, personal: str) -> Pattern:
         """Return the pattern for all who are shown the same attendees but for themselves."""
         marks = wording.marks
         lists = () if message.event is message.common else _marked(message, marks)

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from convoca.invitations import links
 from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation, Proposal
-from convoca.invitations.readers import is_silent
+from convoca.invitations.readers import host_of, is_silent, reader_of
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.standards.imip.compose import Letter, Mailbox
+from convoca.standards.imip.pattern import Own
 from convoca.standards.itip.messages import Message
 
 
@@ -27,13 +29,20 @@ def queue_refusal(
     sender = invitation.event.sender
     if sender is None or is_silent(invitation):
         return None
-    press = Press(now)
-    wording = press.wording(message, invitation, personal, message.event)
+    press, reader, host = Press(now), reader_of(invitation), host_of(invitation.event)
+    wording = press.wording(message, reader, host, personal, message.event)
+    own = Own(
+        token=links.token(invitation),
+        reply_token=invitation.reply_token,
+        address=invitation.email,
+        attendee=message.recipient.address,
+        name=message.recipient.name,
+    )
     letter = _letter(proposal, sender, wording.subject, now)
     return outbox.enqueue_post(
         f"refusal:{proposal.public_id}",
         recipient=invitation.email,
-        content=press.compose(letter, wording, message, invitation, personal),
+        content=press.compose(letter, wording, message, own, personal),
         team=invitation.event.team,
         sender=sender,
     )

@@ -61,7 +61,7 @@ def write(
     `personal` are the host's own words. `current` is the event as it is now, with everyone who
     comes; the message itself may name its recipient alone. `answer_by` is a deadline to come.
     """
-    marks = Own.marks(secrets.token_hex(8))  # nobody can write it into a title beforehand
+    marks = Own.marks(secrets.token_hex(13))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
         about, zone = focus(message), ZoneInfo(reader.zone)
         context = _context(message, about, host, zone, marks.token)

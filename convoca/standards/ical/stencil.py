@@ -1,7 +1,7 @@
 """A text written once for many people, cut where each of them has something of their own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from convoca.standards.ical.cleaning import mailto, parameter
 
@@ -23,10 +23,9 @@ class Stencil:
         self._pieces = pieces
         self._holes = [(at, names[pieces[at]]) for at in range(1, len(pieces), 2)]
 
-    @property
-    def has_holes(self) -> bool:
-        """Tell whether there is anything to fill in."""
-        return bool(self._holes)
+    def has(self, names: Collection[str]) -> bool:
+        """Tell whether one of these is to be filled in."""
+        return any(name in names for _at, name in self._holes)
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """Return the text with a value at each hole."""
@@ -36,32 +35,89 @@ class Stencil:
         return b"".join(pieces)
 
 
-class CalendarStencil:
-    """A calendar object with holes: lines with one are folded anew, all others stay as written.
+class LineStencil:
+    """A text with holes that is written line by line in some encoding which breaks long lines.
 
-    The marks must have been written where they need neither quoting nor escaping; `in_parameter`
-    and `in_address` make the values what the library would have written in their place.
+    All is encoded beforehand but the lines with a `free` mark. A `fixed` mark stands for values of
+    its own length, of nothing but letters, digits, `-` and `_`: those break where the mark does.
+    The free marks must have been written where they need neither quoting nor escaping.
     """
 
-    def __init__(self, written: bytes, marks: Mapping[str, str]) -> None:
-        """Cut what `writing.write` wrote of an event with marks in it."""
-        self._pieces: list[bytes | Stencil] = []
-        fixed: list[bytes] = []
-        for folded in re.findall(rb"[^\r]*\r\n(?:[ ][^\r]*\r\n)*", written):
-            line = Stencil(folded[:-2].replace(b"\r\n ", b""), marks)
-            if line.has_holes:
-                self._pieces += [b"".join(fixed), line]
-                fixed.clear()
+    def __init__(
+        self,
+        lines: Iterable[bytes],
+        encode: Callable[[bytes], bytes],
+        soft_break: bytes,
+        *,
+        fixed: Mapping[str, str],
+        free: Mapping[str, str],
+    ) -> None:
+        """Cut the lines, given without their ends; `encode` writes one with its end."""
+        self._encode = encode
+        self._pieces: list[bytes] = []
+        self._holes: list[tuple[int, str, slice]] = []
+        self._lines: list[tuple[int, Stencil]] = []
+        unbroken: list[bytes] = []
+        mark = _breakable(fixed, soft_break)
+        for line in lines:
+            stencil = Stencil(line, {**free, **fixed})
+            if stencil.has(free):
+                self._add_encoded(b"".join(unbroken), mark, soft_break)
+                unbroken.clear()
+                self._lines.append((len(self._pieces), stencil))
+                self._pieces.append(b"")
             else:
-                fixed.append(folded)
-        self._pieces.append(b"".join(fixed))
+                unbroken.append(encode(line))
+        self._add_encoded(b"".join(unbroken), mark, soft_break)
+
+    def _add_encoded(self, text: bytes, mark: re.Pattern[bytes], soft_break: bytes) -> None:
+        at = 0
+        for found in mark.finditer(text):
+            self._pieces.append(text[at : found.start()])
+            start = 0
+            for number, part in enumerate(found[0].split(soft_break)):
+                if number:
+                    self._pieces.append(soft_break)
+                cut = slice(start, start + len(part))
+                self._holes.append((len(self._pieces), str(found.lastgroup), cut))
+                self._pieces.append(b"")
+                start += len(part)
+            at = found.end()
+        self._pieces.append(text[at:])
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """Return the object with a value at each hole, its lines folded at 75 octets."""
-        return b"".join(
-            piece if isinstance(piece, bytes) else fold(piece.fill(values)) + b"\r\n"
-            for piece in self._pieces
-        )
+        """Return the encoded text with a value at each hole."""
+        pieces = self._pieces.copy()
+        for at, name, cut in self._holes:
+            pieces[at] = values[name][cut]
+        for at, line in self._lines:
+            pieces[at] = self._encode(line.fill(values))
+        return b"".join(pieces)
+
+
+def _breakable(marks: Mapping[str, str], soft_break: bytes) -> re.Pattern[bytes]:
+    """Return what finds any of the marks, also where the encoding broke its line inside one."""
+    maybe = b"(?:" + re.escape(soft_break) + b")?"
+    spelled = {
+        name: maybe.join(re.escape(bytes([one])) for one in mark.encode())
+        for name, mark in marks.items()
+    }
+    return re.compile(b"|".join(b"(?P<%s>%s)" % (k.encode(), v) for k, v in spelled.items()))
+
+
+def calendar_stencil(
+    written: bytes, *, fixed: Mapping[str, str], free: Mapping[str, str]
+) -> LineStencil:
+    """Cut what `writing.write` wrote of an event with marks in it.
+
+    `in_parameter` and `in_address` make values what the library would have written in their place.
+    """
+    lines = written.replace(b"\r\n ", b"").split(b"\r\n")[:-1]
+    return LineStencil(lines, _content_line, b"\r\n ", fixed=fixed, free=free)
+
+
+def _content_line(line: bytes) -> bytes:
+    return fold(line) + b"\r\n"
 
 
 def in_parameter(name: str) -> str:

@@ -1,18 +1,18 @@
 """A message put into MIME, exactly as mail programs need it to offer their own buttons."""
 
 import re
-from binascii import b2a_base64
-from collections.abc import Iterator, Mapping, Sequence
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
-from hashlib import sha256
 from struct import Struct
 
 from convoca.standards.ical.address import domain_of, is_address
 from convoca.standards.ical.cleaning import clean
+from convoca.standards.ical.stencil import LineStencil
 
 _TOKEN = re.compile(r"[!-9;-~]{1,76}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
@@ -66,69 +66,89 @@ def compose(letter: Letter, ics: bytes, method: str) -> bytes:
 
     multipart/mixed of multipart/alternative (text, HTML, text/calendar with `method`, in this
     order, as the first child, for Outlook looks no further) and the same calendar bytes as the
-    attachment `invite.ics` (RFC 6047, 2.4). CRLF, no line that begins with a dot, base64 bodies,
-    ASCII only unless an address itself needs SMTPUTF8. The same letter gives the same bytes.
-    Raises Unmailable.
+    attachment `invite.ics` (RFC 6047, 2.4). CRLF line ends, words in quoted-printable and
+    calendar in base64, ASCII only unless an address itself needs SMTPUTF8. The same letter gives
+    the same bytes. Raises Unmailable.
     """
-    return compose_encoded(letter, as_body(letter.text), as_body(letter.html), ics, method)
+    return compose_encoded(letter, encoded(letter.text), encoded(letter.html), ics, method)
 
 
 def compose_encoded(letter: Letter, text: bytes, html: bytes, ics: bytes, method: str) -> bytes:
-    """Return what `compose` does, with both texts as `as_body` gives them."""
+    """Return what `compose` does, with both texts as `encoded` gives them."""
+    open_, then_html, then_calendar, then_attachment, close = _frame(method)
+    calendar = _base64(ics)
+    return b"".join(
+        (
+            *(_head(letter), open_, text, then_html, html),
+            *(then_calendar, calendar, then_attachment, calendar, close),
+        )
+    )
+
+
+@lru_cache(16)
+def _frame(method: str) -> list[bytes]:
+    """Return what stands before, between and after the four parts of an invitation."""
     if not _METHOD.fullmatch(method):
         raise Unmailable(f"{method!r} is no method")
-    calendar = _body(ics)
-    invitation = f"text/calendar; charset=UTF-8; method={method}"
-    words = [*_words(text, html), f"{_part_head(invitation)}{calendar}"]
+    invitation = _part_head(f"text/calendar; charset=UTF-8; method={method}", "base64")
     attachment = _part_head(
-        'application/ics; name="invite.ics"', 'attachment; filename="invite.ics"'
+        'application/ics; name="invite.ics"', "base64", 'attachment; filename="invite.ics"'
     )
-    alternative = _multipart("alternative", letter, words)
-    return _encode(letter, _multipart("mixed", letter, [alternative, f"{attachment}{calendar}"]))
+    here = b"\0"  # stands nowhere else
+    alternative = _multipart("alternative", [*_words(here, here), invitation + here])
+    return _multipart("mixed", [alternative, attachment + here]).split(here)
 
 
 def compose_plain(letter: Letter) -> bytes:
     """Return a multipart/alternative of text and HTML: for codes, notices and password resets."""
-    words = _words(as_body(letter.text), as_body(letter.html))
-    return _encode(letter, _multipart("alternative", letter, words))
+    words = _words(encoded(letter.text), encoded(letter.html))
+    return _head(letter) + _multipart("alternative", words)
 
 
 def compose_enclosing(letter: Letter, name: str, enclosed: bytes) -> bytes:
     """Return a letter of text and HTML with a file beside it, such as a mail that is passed on."""
     if not _TOKEN.fullmatch(name) or '"' in name or "\\" in name:
         raise Unmailable(f"{name[:40]!r} is no plain file name")
-    texts = _words(as_body(letter.text), as_body(letter.html))
-    words = _multipart("alternative", letter, texts)
-    head = _part_head(f'application/octet-stream; name="{name}"', f'attachment; filename="{name}"')
-    return _encode(letter, _multipart("mixed", letter, [words, f"{head}{_body(enclosed)}"]))
+    words = _multipart("alternative", _words(encoded(letter.text), encoded(letter.html)))
+    file = _part_head(
+        f'application/octet-stream; name="{name}"', "base64", f'attachment; filename="{name}"'
+    )
+    return _head(letter) + _multipart("mixed", [words, file + _base64(enclosed)])
 
 
-def _encode(letter: Letter, content: str) -> bytes:
-    head = "".join(f"{name}: {value}\r\n" for name, value in _headers(letter))
-    return f"{head}MIME-Version: 1.0\r\n{content}".encode()
+def _head(letter: Letter) -> bytes:
+    """Return the headers; most are the same in hundreds of mails, so they are kept."""
+    before, between, after = _shared_headers(
+        letter.sender, letter.reply_to, letter.subject, letter.date, tuple(letter.headers.items())
+    )
+    to, own = _mailbox("To", letter.recipient), _message_id(letter.message_id)
+    if letter.references:
+        references = [_message_id(one) for one in letter.references[-_MAX_REFERENCES:]]
+        own += f"\r\nIn-Reply-To: {references[-1]}\r\nReferences: " + "\r\n ".join(references)
+    return f"{before}{to}{between}{own}{after}".encode()
 
 
-def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
-    yield "From", _mailbox("From", letter.sender)
-    yield "To", _mailbox("To", letter.recipient)
-    if letter.reply_to is not None:
-        yield "Reply-To", _mailbox("Reply-To", letter.reply_to)
-    yield "Subject", _unstructured("Subject", letter.subject)
-    yield "Date", _date(letter.date)
-    yield "Message-ID", _message_id(letter.message_id)
-    references = [_message_id(one) for one in letter.references[-_MAX_REFERENCES:]]
-    if references:
-        yield "In-Reply-To", references[-1]
-        yield "References", "\r\n ".join(references)
-    yield "Auto-Submitted", "auto-generated"
-    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
-    for name, value in letter.headers.items():
+@lru_cache(64)
+def _shared_headers(
+    sender: Mailbox,
+    reply_to: Mailbox | None,
+    subject: str,
+    date: datetime,
+    further: tuple[tuple[str, str], ...],
+) -> tuple[str, str, str]:
+    """Return all headers but the recipient's own, as they stand before, between and after those."""
+    before = f"From: {_mailbox('From', sender)}\r\nTo: "
+    between = f"\r\nSubject: {_unstructured('Subject', subject)}\r\nDate: {format_datetime(date)}"
+    if reply_to is not None:
+        between = f"\r\nReply-To: {_mailbox('Reply-To', reply_to)}{between}"
+    after = "\r\nAuto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\n"
+    for name, value in further:
         if not _TOKEN.fullmatch(name) or name.lower() in _RESERVED:
             raise Unmailable(f"{name[:40]!r} is no header to be set here")
-        yield name, _further(name, value)
+        after += f"{name}: {_further(name, value)}\r\n"
+    return before, f"{between}\r\nMessage-ID: ", f"{after}MIME-Version: 1.0\r\n"
 
 
-@lru_cache(1024)  # so are these, but for the recipient
 def _mailbox(header: str, box: Mailbox) -> str:
     """Return `Name <address>`; the address is checked, the name can be anything.
 
@@ -168,11 +188,6 @@ def _encoded(header: str, text: str) -> str:
     return encoded.encode(linesep="\r\n")
 
 
-@lru_cache(16)
-def _date(moment: datetime) -> str:
-    return format_datetime(moment)
-
-
 def _further(name: str, value: str) -> str:
     """Return a further header's value as it stands: it is structured, so it must be ASCII."""
     if clean(value) != value or "\n" in value or not value.isascii() or len(value) > 900:
@@ -186,24 +201,44 @@ def _message_id(text: str) -> str:
     return text
 
 
-def _words(text: bytes, html: bytes) -> list[str]:
+def _words(text: bytes, html: bytes) -> list[bytes]:
     return [
-        f"{_part_head(f'text/{kind}; charset=UTF-8')}{_body(words)}"
+        _part_head(f"text/{kind}; charset=UTF-8", "quoted-printable") + words
         for kind, words in (("plain", text), ("html", html))
     ]
 
 
-def as_body(text: str) -> bytes:
-    """Return a text as its part holds it before it is encoded: clean, with CRLF line ends."""
+def encoded(text: str) -> bytes:
+    """Return a text in quoted-printable: clean, with CRLF line ends (RFC 2045, 6.7).
+
+    Our mails are mostly ASCII, which this leaves a third shorter than base64 does. One line end
+    more than the text has belongs to the boundary that follows.
+    """
+    return _quoted_printable(_as_body(text))
+
+
+def body_stencil(text: str, *, fixed: Mapping[str, str], free: Mapping[str, str]) -> LineStencil:
+    """Cut a text at its marks, so that filled in it is what `encoded` gives."""
+    lines = _as_body(text).split(b"\r\n")
+    return LineStencil(lines, _quoted_printable, b"=\r\n", fixed=fixed, free=free)
+
+
+def _as_body(text: str) -> bytes:
     return clean(text).replace("\n", "\r\n").encode()
 
 
-def _part_head(content_type: str, disposition: str = "") -> str:
+def _quoted_printable(body: bytes) -> bytes:
+    """Return lines encoded, the last one ended too."""
+    return b2a_qp(body + b"\r\n")
+
+
+def _part_head(content_type: str, encoding: str, disposition: str = "") -> bytes:
     extra = f"Content-Disposition: {disposition}\r\n" if disposition else ""
-    return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n{extra}\r\n"
+    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    return f"{head}{extra}\r\n".encode()
 
 
-def _body(content: bytes) -> str:
+def _base64(content: bytes) -> bytes:
     """Return the content in base64, in lines of 76 characters (RFC 2045, 6.8)."""
     text = b2a_base64(content, newline=False)
     whole = len(text) // 76
@@ -211,7 +246,7 @@ def _body(content: bytes) -> str:
     if rest := text[76 * whole :]:
         lines.append(rest)
     lines.append(b"")
-    return b"\r\n".join(lines).decode("ascii")
+    return b"\r\n".join(lines)
 
 
 @lru_cache(1024)
@@ -220,10 +255,12 @@ def _cutter(lines: int) -> Struct:
     return Struct("76s" * lines)
 
 
-def _multipart(kind: str, letter: Letter, parts: list[str]) -> str:
-    """Return the parts between boundaries that no base64 line can equal."""
-    digest = sha256(f"{kind} {letter.message_id}".encode(errors="replace")).hexdigest()[:24]
-    boundary = f"=_{kind}_{digest}"
-    body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+def _multipart(kind: str, parts: list[bytes]) -> bytes:
+    """Return the parts, each with a line end, between boundaries that no line of theirs can equal.
+
+    Neither quoted-printable nor base64 can contain `=_`.
+    """
+    boundary = f"=_{kind}_convoca"
+    body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
     head = f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'
-    return f"{head}{body}--{boundary}--\r\n"
+    return b"%s%s--%s--\r\n" % (head.encode(), body, boundary.encode())

@@ -1,15 +1,13 @@
 """An invitation put into MIME once for all who are told the same, then made each guest's own."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
-from convoca.standards.ical.stencil import CalendarStencil, Stencil, in_address, in_parameter
-from convoca.standards.imip.compose import Letter, as_body, compose_encoded
+from convoca.standards.ical.stencil import Unfit, calendar_stencil, in_address, in_parameter
+from convoca.standards.imip.compose import Letter, body_stencil, compose_encoded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class Own(NamedTuple):
     """What one guest has to themselves in a mail, or the marks that stand for it in a pattern.
 
     `address` is where the mail goes, as its words name it; `attendee` and `name` are what the
@@ -24,7 +22,10 @@ class Own:
 
     @classmethod
     def marks(cls, secret: str) -> "Own":
-        """Return marks that stand in no text, for nobody could know the secret when writing it."""
+        """Return marks that stand in no text, for nobody could know the secret when writing it.
+
+        With 26 characters of letters and digits the first two are as long as tokens are.
+        """
         return cls(
             token=f"token-{secret}",
             reply_token=f"reply-{secret}",
@@ -40,12 +41,16 @@ class Pattern:
     def __init__(self, text: str, html: str, ics: bytes, method: str, marks: Own) -> None:
         """Cut what was written for somebody whose own things are `marks`."""
         self._method = method
-        words = {"token": marks.token, "address": marks.address}
-        self._text = Stencil(as_body(text), words)
-        self._html = Stencil(as_body(html), words)
-        lines = {"token": marks.token, "reply_token": marks.reply_token}
-        lines |= {"attendee": marks.attendee, "name": marks.name}
-        self._calendar = CalendarStencil(ics, lines)
+        self._marks = marks
+        token, reply_token = {"token": marks.token}, {"reply_token": marks.reply_token}
+        address, html_address = {"address": marks.address}, {"html_address": marks.address}
+        self._text = body_stencil(text, fixed=token, free=address)
+        self._html = body_stencil(html, fixed=token, free=html_address)
+        self._calendar = calendar_stencil(
+            ics,
+            fixed=token | reply_token,
+            free={"attendee": marks.attendee, "name": marks.name},
+        )
 
     def compose(self, letter: Letter, own: Own) -> bytes:
         """Return the mail for one guest; the texts of the letter are not read.
@@ -53,21 +58,22 @@ class Pattern:
         The bytes are those of `compose.compose` for texts and a calendar object written for this
         guest alone. Raises Unmailable, and stencil.Unfit for a guest who needs the latter.
         """
+        marks = self._marks
+        is_alike = len(own.token) == len(marks.token)
+        if not is_alike or len(own.reply_token) != len(marks.reply_token):
+            raise Unfit(own.token)
+        values = {
+            "token": own.token.encode(),
+            "reply_token": own.reply_token.encode(),
+            "address": own.address.encode(),
+            "html_address": escape(own.address).encode(),
+            "attendee": in_address(own.attendee).encode(),
+            "name": in_parameter(own.name).encode(),
+        }
         return compose_encoded(
             letter,
-            self._text.fill(_encoded(token=own.token, address=own.address)),
-            self._html.fill(_encoded(token=own.token, address=escape(own.address))),
-            self._calendar.fill(
-                _encoded(
-                    token=own.token,
-                    reply_token=own.reply_token,
-                    attendee=in_address(own.attendee),
-                    name=in_parameter(own.name),
-                )
-            ),
+            self._text.fill(values),
+            self._html.fill(values),
+            self._calendar.fill(values),
             self._method,
         )
-
-
-def _encoded(**values: str) -> Mapping[str, bytes]:
-    return {name: value.encode() for name, value in values.items()}

@@ -68,6 +68,24 @@ class Telling:
             return replace(self._cancel(address, old, _known(self._seen).sequence + 1), then=rest)
         return self._update(address, old, new)
 
+    def kin(self, address: str) -> Hashable:
+        """Return what decides, beside their address and name, what this attendee is told.
+
+        The messages of two for whom it is equal differ in nothing else. None when theirs is like
+        nobody's.
+        """
+        kin = [viewer.kin(address) for viewer in (self._old, self._new) if viewer]
+        return None if None in kin else tuple(kin)
+
+    def name(self, method: Method, address: str) -> str:
+        """Return how a message to this attendee names them."""
+        viewer = _known(self._old if method == Method.CANCEL else self._new)
+        return viewer.attendances(address)[0].name
+
+    def partstat(self, address: str) -> Partstat | None:
+        """Return what they have answered to the series as it is now; None without a part in it."""
+        return self._new.partstat(address) if self._new else None
+
     def _continue(self, address: str, old: Scope, new: Scope) -> Message | None:
         """Return the rest of a series under its own UID; of dates that went the old one tells."""
         if not new:

@@ -1,10 +1,11 @@
 """What one attendee may see of an event: only their dates, and the guest list if it is open."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from convoca.standards.ical import moments
-from convoca.standards.ical.model import Attendee, Event, VEvent
+from convoca.standards.ical.model import Attendee, Event, Partstat, VEvent
 from convoca.standards.itip.changes import effective
 
 MAX_LISTED = 100
@@ -89,6 +90,31 @@ class Viewer:
         """Return the attendee as each part has them, the master first."""
         indexes = self._indexes.values()
         return tuple(index[address] for index in indexes if address in index)
+
+    def kin(self, address: str) -> Hashable:
+        """Return what decides, beside their address and name, what they are shown.
+
+        Two for whom it is equal differ in nothing else. None when their copy is like nobody's.
+        """
+        found: list[Hashable] = []
+        name = None
+        for part in self._event.components():
+            one = self._indexes[part.recurrence_id].get(address)
+            if one is None:
+                found.append(None)
+                continue
+            name = one.name if name is None else name
+            is_organizer = part.organizer is not None and part.organizer.address == address
+            if is_organizer or not one.rsvp or one.name != name:
+                return None
+            state = one.partstat, one.asked_sequence, one.role, one.cutype
+            found.append((*state, one.delegated_to, one.delegated_from))
+        return tuple(found)
+
+    def partstat(self, address: str) -> Partstat | None:
+        """Return what they have answered to the series; None when they have no part in it."""
+        one = self._indexes.get(None, {}).get(address)
+        return one.partstat if one else None
 
     def own(self, event: Event, address: str) -> Event:
         """Return the visible event made the copy of one attendee; the same object if nothing is."""
