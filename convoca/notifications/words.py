@@ -133,8 +133,9 @@ def _failed(facts: dict[str, Any]) -> Words:
     known = facts["reason"] in Delivery.Reason.values
     reason = str(Delivery.Reason(facts["reason"]).label) if known else ""
     said = people[0]["response"] if count == 1 else ""
-    why = " ".join(filter(None, [reason, said, advice(Delivery.Status.FAILED, facts["reason"])]))
-    return Words(sentence=sentence, detail="\n".join(filter(None, [_named(people, count), why])))
+    why = " ".join(filter(None, [reason, said]))
+    lines = [_named(people, count), why, advice(Delivery.Status.FAILED, facts["reason"])]
+    return Words(sentence=sentence, detail="\n".join(filter(None, lines)))
 
 
 def _named(people: list[dict[str, str]], count: int) -> str:

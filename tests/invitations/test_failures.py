@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
@@ -64,7 +66,7 @@ def test_batches_of_one_cause_are_one_line(alice: Membership, seven: Event):
     assert said.sentence.startswith("7 people cannot be reached about “Contract review”")
     assert said.detail == (
         "g0, g1, g2, g3, g4 and 2 more\n"
-        "The mailbox is full. Tell them another way, and send again when there is room."
+        "The mailbox is full.\nTell them another way, and send again when there is room."
     )
     assert (line.member, line.event, notify.unread(alice)) == (alice, seven, 1)
 
@@ -139,3 +141,24 @@ def test_every_reason_says_what_to_do(reason: str):
     assert advice("FAILED", reason) == advice("BOUNCED", reason) != ""
     assert advice("DELAYED", reason) != ""
     assert advice("SENT", reason) == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_who_fail_at_once_write_one_line(seven: Event):
+    def work(number: int) -> None:
+        try:
+            start.wait()
+            with transaction.atomic():
+                fail(seven, number)
+        finally:
+            connection.close()
+
+    start = threading.Barrier(4)
+    threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    [line] = lines()
+    assert line.facts["count"] == 4
+    assert len(sent_notices()) == 1

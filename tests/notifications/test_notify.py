@@ -137,7 +137,7 @@ KINDS = [
         {"reason": "FULL", "count": 1, "people": [GWEN]},
         (
             f"Gwen López (gwen@guest.example) cannot be reached about {EN}",
-            "The mailbox is full. 552 full "
+            "The mailbox is full. 552 full\n"
             "Tell them another way, and send again when there is room.",
         ),
         (f"No se pudo entregar a Gwen López (gwen@guest.example) el correo sobre {ES}", "552 full"),
@@ -147,7 +147,7 @@ KINDS = [
         {"reason": "FULL", "count": 7, "people": [GWEN, GWEN | {"name": "Gus"}]},
         (
             f"7 people cannot be reached about {EN}",
-            "Gwen López, Gus and 5 more\nThe mailbox is full. "
+            "Gwen López, Gus and 5 more\nThe mailbox is full.\n"
             "Tell them another way, and send again when there is room.",
         ),
         (f"7 personas no reciben el correo sobre {ES}", "Gwen López, Gus y 5 más"),
