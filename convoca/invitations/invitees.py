@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q
 
@@ -112,15 +112,18 @@ def unaware(
 def carry_over(former: Event, event: Event) -> None:
     """Let the guests of the rest of a series keep their language and the answer that counts.
 
-    What they were invited to is version 0: so their page shows what changed since.
+    Who is not reminded of the one is not of the other. What they were invited to is version 0: so
+    their page shows what changed since.
     """
     mine = {row.email_key: row for row in Invitation.objects.filter(event=event)}
     staying = Invitation.objects.filter(event=former, email_key__in=mine)
-    speaking: dict[str, list[int]] = defaultdict(list)
-    for key, language in staying.values_list("email_key", "language"):
-        speaking[language].append(mine[key].pk)
-    for language, keys in speaking.items():
-        Invitation.objects.filter(pk__in=keys).update(language=language, since_version=0)
+    kept = ("language", "nudges_stopped_at", "nudges_stopped_by")
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for key, *values in staying.values_list("email_key", *kept):
+        alike[tuple(values)].append(mine[key].pk)
+    for same, keys in alike.items():
+        rows = Invitation.objects.filter(pk__in=keys)
+        rows.update(since_version=0, **dict(zip(kept, same, strict=True)))
     dates = event.overrides.values("recurrence_id")
     answers = Rsvp.objects.filter(
         Q(recurrence_id=None) | Q(recurrence_id__in=dates),

@@ -29,7 +29,7 @@ _PLACES = {
     "PROPOSAL": "#proposals",
     "MESSAGE": "?show=wrote#attendees",
     "FAILED": "?show=unreached#attendees",
-    "UNANSWERED": "#attendees",
+    "UNANSWERED": "?show=waiting#attendees",
 }
 
 

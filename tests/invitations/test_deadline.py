@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
+from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
@@ -24,7 +26,7 @@ from convoca.mail.models import Delivery, Sender, Suppression
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall
 from tests.invitations.post import deliver, part
-from tests.invitations.saving import change, subjects
+from tests.invitations.saving import change, change_date, subjects
 
 BY = wall("2026-11-26 18:00")  # a Thursday, in Madrid
 INVITED, FIRST, SECOND = "2026-11-20T10:00Z", "2026-11-24T10:00+01:00", "2026-11-25T10:00+01:00"
@@ -137,6 +139,33 @@ def test_events_that_do_not_take_place_remind_nobody(meeting: Event, alice: Memb
     scheduling.cancel_event(alice, meeting)
     assert set(subjects(deliver()).values()) == {"Cancelado", "Cancelled"}
     assert turn(clock, "2026-11-24T17:00+01:00") == []
+
+
+def test_a_series_is_asked_for_as_a_whole(
+    alice: Membership, gwen: Guest, sender: Sender, clock: Any
+):
+    typed = draft(start="2026-12-01 10:00", answer_by=BY, sender=sender, attendees=[gwen])
+    event = scheduling.save_event(alice, replace(typed, rrule="FREQ=WEEKLY;COUNT=4"))
+    deliver()
+    change_date(alice, event, wall("2026-12-15 10:00"), location="Room 5")
+    deliver()
+    clock.move_to(FIRST)
+    assert deadline.nudge_due(timezone.now()) == 1
+    assert "a más tardar el jueves, 26 de noviembre" in part(deliver()[GWEN], "plain")
+
+
+def test_who_stopped_them_for_a_series_has_for_its_rest(
+    alice: Membership, gwen: Guest, sender: Sender, clock: Any
+):
+    typed = draft(start="2026-12-01 10:00", answer_by=BY, sender=sender, attendees=[gwen])
+    event = scheduling.save_event(alice, replace(typed, rrule="FREQ=WEEKLY;COUNT=4"))
+    deliver()
+    nudging.stop(invitation(), timezone.now())
+    date = wall("2026-12-15 10:00")
+    scheduling.save_event(
+        alice, draft_of(event, date), event, scope=scheduling.Scope.FOLLOWING, recurrence_id=date
+    )
+    assert Invitation.objects.exclude(nudges_stopped_at=None).count() == 2
 
 
 def test_a_long_pause_is_not_made_up_for(meeting: Event, clock: Any):

@@ -49,6 +49,7 @@ def test_the_host_hears_once_who_is_silent(meeting: Event, alice: Membership, cl
     told = Notification.objects.get(kind=Notification.Kind.UNANSWERED)
     assert (told.member, told.facts["names"]) == (alice, ["Gwen López"])
     [mail] = notices()
+    assert "/?show=waiting#attendees" in part(mail, "plain")
     assert "1 person has not answered “Contract review”" in mail["Subject"]
     assert "Gwen López" in part(mail, "plain")
     change(alice, meeting, answer_by=wall("2026-11-30 18:00"))

@@ -7,6 +7,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convoca.calendars.drafts import end_of
+
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -30,6 +32,7 @@ class Entry:
     reminders: list[int] = field(default_factory=lambda: [15])
     hide_guests: bool = False
     notify_answers: bool = True
+    asked_before: int = 0  # days before the start, until whose end answers are hoped for
     answers: dict[str, list[str]] = field(default_factory=dict)  # partstat, perhaps with a note
     moved_to: str = ""  # the host changes the hour once the invitations are out
     cancelled: str = ""  # the host's words when cancelling
@@ -37,6 +40,11 @@ class Entry:
     @property
     def length(self) -> dt.timedelta:
         return dt.timedelta(minutes=self.minutes) if self.at else dt.timedelta(days=self.days)
+
+    def answer_by(self, monday: dt.date) -> dt.datetime | None:
+        """Return until when answers are hoped for, if the host said so."""
+        day = self.start(monday).date() - dt.timedelta(days=self.asked_before)
+        return end_of(day) if self.asked_before else None
 
     def start(self, monday: dt.date, at: str = "") -> dt.datetime:
         """Return the wall-clock start, counted from the Monday of the demo's first week."""

@@ -61,6 +61,7 @@ def _invite() -> None:
             reminders=entry.reminders,
             hide_guests=entry.hide_guests,
             notify_answers=entry.notify_answers,
+            answer_by=entry.answer_by(monday),
             sender=staff.senders.get(entry.host),
             files=[_store(host, name) for name in entry.files],
             attendees=[staff.invitee(key) for key in entry.who],
