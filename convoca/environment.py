@@ -21,6 +21,7 @@ SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SMTP_EXAMPLE = "smtp+starttls://user:password@mail.example.org:587"
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 LISTEN = re.compile(r"/.+|(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}")
+ESPS = ("brevo", "mailgun", "mailjet", "mandrill", "postmark", "sendgrid", "sparkpost")
 DATABASE_EXAMPLE = "postgres://user:password@db.example.org:5432/convoca"
 
 
@@ -61,6 +62,9 @@ class Environment(BaseSettings):
     authserv_id: str = ""
     mailbox_connections: int = Field(default=200, ge=0, le=1000)
     outbound_addresses: str = ""
+    esp: str = ""
+    esp_secret: str = ""
+    esp_signing_key: str = ""
     allow_private_smtp: bool = False
     web_threads: int = Field(default=10, ge=1, le=200)
     debug: bool = False
@@ -110,6 +114,21 @@ class Environment(BaseSettings):
                 ip_address(text)
             except ValueError:
                 raise ValueError("write IP addresses, e.g. 192.0.2.10 2001:db8::10") from None
+        return value
+
+    @field_validator("esp")
+    @classmethod
+    def _check_esp(cls, value: str) -> str:
+        if value and value not in ESPS:
+            raise ValueError(f"write one of {', '.join(ESPS)}")
+        return value
+
+    @field_validator("esp_secret")
+    @classmethod
+    def _check_esp_secret(cls, value: str) -> str:
+        user, colon, password = value.partition(":")
+        if value and not (user and colon and len(password) >= 20):
+            raise ValueError("write user:password, the password of at least 20 random characters")
         return value
 
     @field_validator("lmtp_listen")
@@ -200,6 +219,10 @@ def load() -> Environment:
             message = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name} is wrong: {message}.")
         raise ImproperlyConfigured("\n".join(lines)) from None
+    if environment.esp and not environment.esp_secret:
+        raise ImproperlyConfigured(
+            "CONVOCA_ESP_SECRET is missing: write user:password, as in the webhook's address."
+        )
     _make_data_dir(environment.data_dir)
     if not environment.secret_key:
         environment.secret_key = _stored_secret_key(environment.data_dir)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
 from convoca.invitations import notices
 from convoca.invitations.models import Correction
 from convoca.mail import bounces
+from convoca.mail.esp import Returned
 from convoca.mail.inbox import Outcome, Verdict
 from convoca.mail.models import Delivery, InboundMessage
 from convoca.standards.ical.address import normalise
@@ -16,15 +22,26 @@ def take(message: InboundMessage, report: Report) -> Verdict:
 
     Only a failure counts: a server that says it keeps trying will say how that ended.
     """
+    return _note(bounces.find(message.recipient, report), report, message.received_at)
+
+
+@transaction.atomic
+def take_returned(returned: Iterable[Returned], now: dt.datetime) -> None:
+    """Do the same with what a mail provider tells of mails it could not deliver."""
+    for one in returned:
+        delivery, report = bounces.find_returned(one)
+        _note(delivery, report, now)
+
+
+def _note(delivery: Delivery | None, report: Report, now: dt.datetime) -> Verdict:
     said = next((one for one in report.deliveries if one.action == Action.FAILED), None)
     if said is None:
         return Verdict(outcome=Outcome.IGNORED, detail="a report of no failure")
-    delivery = bounces.find(message.recipient, report)
     if delivery is None or not _is_from_a_host(delivery):
         return Verdict(outcome=Outcome.IGNORED, detail="a report about no mail of ours")
     if _is_of_former_address(delivery, report):
         return Verdict(outcome=Outcome.KEPT, detail="about an address that was corrected since")
-    failed = bounces.record(delivery, said, report.message_id, message.received_at)
+    failed = bounces.record(delivery, said, report.message_id, now)
     if failed is None:
         return Verdict(outcome=Outcome.KEPT, detail="known, or overtaken by a newer mail")
     notices.delivery_failed([failed])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db import transaction
 
-from convoca.mail import suppressions, verp
+from convoca.mail import esp, suppressions, verp
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.replies import Reply, judge
 from convoca.standards.ical.address import normalise
@@ -28,6 +29,22 @@ def find(recipient: str, report: reports.Report) -> Delivery | None:
     row = Delivery.objects.defer("payload").filter(pk__in=tries.values("delivery")[:1]).first()
     named = {one.address for one in report.deliveries}
     return row if row is not None and normalise(row.email) in named else None
+
+
+def find_returned(returned: esp.Returned) -> tuple[Delivery | None, reports.Report]:
+    """Return the delivery that a mail provider speaks of, and what it says as a report.
+
+    By our mark, else by the Message-ID where the provider has left it as it was.
+    """
+    said = replace(returned.said, address=normalise(returned.said.address))
+    report = reports.Report(deliveries=(said,), message_id=returned.message_id)
+    if returned.number is None:
+        return find("", report), report
+    tries = DeliveryAttempt.objects.filter(delivery=returned.number, version=returned.version)
+    newest = tries.exclude(message_id="").order_by("-at", "-id").select_related("delivery").first()
+    if newest is None:
+        return None, report
+    return newest.delivery, replace(report, message_id=newest.message_id)
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from convoca.standards.ical.address import normalise
 
 PREFIX = "bounce+"
 _PURPOSE = b"convoca.mail.verp:"
-_ADDRESS = re.compile(rf"{re.escape(PREFIX)}(\d{{1,18}})\.([0-9a-f]{{20}})@(.+)")
+_MARK = re.compile(r"(\d{1,18})\.([0-9a-f]{20})", re.ASCII)
+_ADDRESS = re.compile(rf"{re.escape(PREFIX)}([0-9a-f.]{{1,39}})@(.+)")
 
 
 def envelope_from(delivery: Due, sender: Sender) -> str:
@@ -25,8 +26,7 @@ def envelope_from(delivery: Due, sender: Sender) -> str:
     """
     if not settings.REPLY_DOMAIN or sender.smtp_host:
         return sender.email
-    seal = _seal(str(delivery.pk), settings.SECRET_KEY)
-    return f"{PREFIX}{delivery.pk}.{seal}@{settings.REPLY_DOMAIN}"
+    return f"{PREFIX}{mark(delivery.pk)}@{settings.REPLY_DOMAIN}"
 
 
 def delivery_id(address: str) -> int | None:
@@ -35,7 +35,20 @@ def delivery_id(address: str) -> int | None:
     Addresses made with a former key (SECRET_KEY_FALLBACKS) are known, too.
     """
     match = _ADDRESS.fullmatch(normalise(address))
-    if match is None or match[3] != normalise(f"x@{settings.REPLY_DOMAIN}").partition("@")[2]:
+    if match is None or match[2] != normalise(f"x@{settings.REPLY_DOMAIN}").partition("@")[2]:
+        return None
+    return marked(match[1])
+
+
+def mark(number: int) -> str:
+    """Return what stands for a delivery where strangers may hand it back: nobody can make one."""
+    return f"{number}.{_seal(str(number), settings.SECRET_KEY)}"
+
+
+def marked(text: str) -> int | None:
+    """Return the delivery that a mark of ours stands for, None if we did not make it."""
+    match = _MARK.fullmatch(text)
+    if match is None:
         return None
     is_ours = any(hmac.compare_digest(_seal(match[1], key), match[2]) for key in _keys())
     return int(match[1]) if is_ours else None

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.invitations import messages, notices
-from convoca.mail import outbox, signing, smtp
+from convoca.mail import esp, outbox, signing, smtp
 from convoca.mail.journal import Journal, journal, living, recover
 from convoca.mail.models import Delivery
 from convoca.mail.secrets import WrongKey
@@ -72,7 +72,7 @@ def _send(
     watch = Watch(claim.lease, is_stopping)
     outcomes: list[Outcome] = []
     for server, deliveries in _by_server(claim.deliveries, outcomes).items():
-        mails = _written(deliveries, press, outcomes)
+        mails = esp.marked(server, _written(deliveries, press, outcomes))
         for outcome in smtp.send(server, watch.still_wanted(mails), lines.hand):
             lines.note(outcome)
             outcomes.append(outcome)

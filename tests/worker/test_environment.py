@@ -53,6 +53,14 @@ def test_international_names_are_kept_as_dns_has_them(monkeypatch):
     assert loaded.reply_domain == "antwort.xn--mller-kva.example"
 
 
+def test_a_mail_provider_needs_a_secret(monkeypatch):
+    monkeypatch.setenv("CONVOCA_ESP", "postmark")
+    with pytest.raises(ImproperlyConfigured, match="CONVOCA_ESP_SECRET is missing"):
+        environment.load()
+    monkeypatch.setenv("CONVOCA_ESP_SECRET", "provider:" + "s" * 20)
+    assert environment.load().esp == "postmark"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -64,6 +72,8 @@ def test_international_names_are_kept_as_dns_has_them(monkeypatch):
         ("CONVOCA_DATABASE_URL", "postgres://host", "postgres://"),
         ("CONVOCA_DATABASE_URL", "sqlite://", "sqlite:///"),
         ("CONVOCA_SECRET_KEY", "short", "openssl rand"),
+        ("CONVOCA_ESP", "pigeons", "brevo, mailgun"),
+        ("CONVOCA_ESP_SECRET", "provider:short", "user:password"),
         ("CONVOCA_SECRET_KEY", "k" * 60, "openssl rand"),
         ("CONVOCA_ENCRYPTION_KEYS", "short", "newest first"),
         ("CONVOCA_MAIL_FROM", "Convoca", "calendar@example.org"),

@@ -26,6 +26,7 @@ ALONE: list[Check] = [
     sending.check_mail_server,
     receiving.check_reply_domain,
     receiving.check_listener,
+    receiving.check_provider,
     database.check_place,
 ]
 WITH_DATABASE: list[Check] = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from convoca.mail import preflight
+from convoca.mail import esp, preflight
 from convoca.mail.reach import in_words
 from convoca.standards.imip.sender_policy import Lookup, NoAnswer
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
@@ -50,6 +50,21 @@ def check_listener() -> Iterator[Finding]:
         yield Finding(OK, about, f"Mail is taken at {place}.")
     else:
         yield Finding(ERROR, about, f"Something else listens at {place}: choose another port.")
+
+
+def check_provider() -> Iterator[Finding]:
+    """See that the calls of a mail provider can be read."""
+    about = "CONVOCA_ESP"
+    if not settings.ESP:
+        return
+    try:
+        esp.make_view()
+    except esp.NotSetUp as error:
+        yield Finding(ERROR, about, f"Mails that come back will not be noticed. {error}")
+        return
+    address = f"{settings.BASE_URL.replace('://', '://USER:PASSWORD@', 1)}/mail/returned/"
+    text = f"Let {settings.ESP} call {address} for mails that bounce or are refused."
+    yield Finding(OK, about, text)
 
 
 def mail_servers(domain: str, lookup: Lookup) -> list[str]:
