@@ -178,7 +178,7 @@ def test_long_lists_are_cut_short(alice: Membership, sender: Sender, gwen: Guest
     )
     mail = mailed(alice, sender, gwen, attendees=[*crowd, gwen])
     assert "y 132 más" in part(mail, "plain")
-    assert len(mail.as_bytes()) < 60_000
+    assert len(mail.as_bytes()) < 15_000
 
 
 HOSTILE = 'Hi\r\nBcc: all@x.example\r\n\r\n<script>alert(1)</script>" & {{ x }} %(host)s'

@@ -25,7 +25,7 @@ from convoca.standards.ical.model import Partstat
 from convoca.standards.imip.pattern import Own
 from convoca.standards.itip.messages import Message, Reason
 
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
