@@ -27,7 +27,8 @@ def correct_address(member: Membership, event: Event, attendee: Attendee, email:
     and the invitation is sent once more, even where mails came back before; nobody else is told,
     and nothing is cancelled. One transaction. Raises NotAllowed, and Invalid on `email`.
     """
-    if not event.is_editable_by(member) or attendee.event_id != event.pk:
+    is_on_it = event.pk in {attendee.event_id, attendee.event.series_id}
+    if not event.is_editable_by(member) or not is_on_it:
         raise NotAllowed
     if attendee.kind != Kind.GUEST:
         raise Invalid.field("email", _("Only the address of a guest can be corrected."))
@@ -47,8 +48,10 @@ def correct_address(member: Membership, event: Event, attendee: Attendee, email:
 
 def _locked(event: Event, attendee: Attendee) -> list[Event]:
     """Return the event and the team's others to come with this guest, locked in one order."""
-    theirs = Q(attendees__guest=attendee.guest_id, attendees__email_key=attendee.email_key)
-    others = Event.objects.filter(theirs, team=event.team_id, series=None)
+    theirs = Attendee.objects.filter(guest=attendee.guest_id, email_key=attendee.email_key)
+    on_dates = theirs.filter(event__series__isnull=False)
+    invited = Q(pk__in=theirs.values("event")) | Q(pk__in=on_dates.values("event__series"))
+    others = Event.objects.filter(invited, team=event.team_id, series=None)
     coming = others.filter(span_end__gt=timezone.now()) if attendee.guest_id else others.none()
     keys = {event.pk, *coming.values_list("pk", flat=True)}
     rows = Event.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")

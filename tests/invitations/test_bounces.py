@@ -8,7 +8,7 @@ from django.utils import timezone
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
-from convoca.calendars.models import Event
+from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
 from convoca.invitations import links, resending, scheduling, trail
@@ -17,9 +17,10 @@ from convoca.invitations.models import Invitation
 from convoca.mail import verp
 from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage, Suppression
 from convoca.notifications.models import Notification
-from tests.builders import draft
+from tests.builders import draft, wall
 from tests.invitations.mailbox import GUS, GWEN, receive
-from tests.invitations.post import deliver, part
+from tests.invitations.post import deliver, deliver_all, part
+from tests.invitations.saving import change_date
 
 pytestmark = pytest.mark.usefixtures("reply_domain")
 
@@ -226,6 +227,22 @@ def test_other_events_of_the_guest_follow(meeting: Event, alice: Membership, gwe
     correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
     assert other.attendees.get().email_key == "g@guest.example"
     assert set(deliver()) == {"g@guest.example"}
+
+
+def test_who_is_on_one_date_only_is_corrected_too(
+    meeting: Event, alice: Membership, gwen: Guest, gus: Guest, sender
+):
+    typed = draft(start="2035-12-01 09:00", sender=sender, attendees=[gus], rrule="FREQ=WEEKLY")
+    series = scheduling.save_event(alice, typed)
+    change_date(alice, series, wall("2035-12-08 09:00"), attendees=[gus, gwen])
+    deliver()
+    attendee = Attendee.objects.get(event__series=series, email_key=GWEN)
+    correct_address(alice, series, attendee, "g@guest.example")
+    mails = deliver_all()
+    assert [address for address, _mail in mails] == ["g@guest.example"] * 2  # of the meeting, too
+    attendee.refresh_from_db()
+    assert attendee.email_key == "g@guest.example"
+    assert not Attendee.objects.filter(email_key=GWEN).exists()
 
 
 @pytest.mark.parametrize("email", [GWEN, GUS, "bob@acme.example", "nobody", "a@b.example\r\nX: y"])

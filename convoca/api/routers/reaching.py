@@ -54,7 +54,7 @@ def correct_attendee_address(
     and everybody else are told nothing.
     """
     event = _event(request, event_id)
-    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
+    attendee = _attendee(event, attendee_id)
     correct_address(request.auth, event, attendee, typed.email)
     attendee.refresh_from_db()
     return _line(event, attendee)

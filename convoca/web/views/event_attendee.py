@@ -89,7 +89,7 @@ def resend_all(request: MemberRequest, event_id: Any) -> HttpResponse:
 def correct(request: MemberRequest, event_id: Any, attendee_id: UUID) -> HttpResponse:
     """Correct the address of a guest, and send the invitation there."""
     event = editable_event(request.member, event_id)
-    attendee = get_object_or_404(event.attendees, public_id=attendee_id)
+    attendee = _attendee(event, attendee_id)
     email = request.POST.get("email", "")
     try:
         correct_address(request.member, event, attendee, email)
