@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation, Proposal
@@ -17,6 +17,7 @@ from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts
 
 NAMED = 5  # people whom a line names
+LATE = dt.timedelta(hours=2)  # after which a host hears that mails are still being tried
 LOST = (Delivery.Status.FAILED, Delivery.Status.BOUNCED)
 
 
@@ -37,6 +38,40 @@ def ring(deliveries: Iterable[Delivery]) -> list[Notification]:
     # In one order for all workers, so that none waits for the other in a circle.
     told = [_line(events[key], reason, ids) for (key, reason), ids in sorted(groups.items())]
     return told + _refusals(failed)
+
+
+def ring_for_late(now: dt.datetime) -> list[Notification]:
+    """Ring each host whose guests' mails have been refused for hours and are tried again.
+
+    One line for each event and cause, once a day at most; return the new ones. Nothing is told of
+    events that are over.
+    """
+    late = Invitation.objects.filter(
+        ended_at=None,
+        event__span_end__gt=now,
+        delivery__kind=Delivery.Kind.INVITATION,
+        delivery__status=Delivery.Status.DELAYED,
+        delivery__due_at__isnull=False,
+        delivery__failing_since__lte=now - LATE,
+    )
+    groups = late.values_list("event", "delivery__reason").annotate(count=Count("pk")).order_by()
+    keys = {
+        f"late:{event}:{reason}:{now:%Y%m%d}": (event, reason, count)
+        for event, reason, count in groups
+    }
+    known = set(Notification.objects.filter(key__in=keys).values_list("key", flat=True))
+    new = {key: group for key, group in keys.items() if key not in known}
+    events = Event.objects.select_related("host__user", "host__team").in_bulk(
+        {event for event, _reason, _count in new.values()}
+    )
+    told = []
+    for key, (event_id, reason, count) in new.items():
+        rows = late.filter(event=event_id, delivery__reason=reason).select_related("delivery")
+        event = events[event_id]
+        facts = event_facts(event) | _facts(reason, rows.order_by("pk")[:NAMED], count)
+        facts |= {"is_late": True}
+        told.append(notify.tell(event.host, Notification.Kind.FAILED, event, facts, key))
+    return [one for one in told if one]
 
 
 def _line(event: Event, reason: str, these: Collection[int]) -> Notification:

@@ -142,6 +142,11 @@ def delivery_failed(deliveries: Iterable[Delivery]) -> None:
             _mail_of_failures(line)
 
 
+def delivery_late(now: dt.datetime) -> None:
+    """Tell each host whose mails to guests have been put off for hours; once a day at most."""
+    post(failures.ring_for_late(now))
+
+
 def unanswered(event: Event, count: int, names: Sequence[str]) -> None:
     """Tell the host that the deadline is over and how many have not answered; `names` some."""
     facts = event_facts(event) | {

@@ -120,22 +120,39 @@ def _cancelled(facts: dict[str, Any]) -> Words:
 
 
 def _failed(facts: dict[str, Any]) -> Words:
-    people, count = facts["people"], facts["count"]
-    if count == 1:
-        sentence = _("%(name)s (%(email)s) cannot be reached about %(event)s") % (facts | people[0])
-    else:
-        sentence = ngettext(
-            "%(count)d person cannot be reached about %(event)s",
-            "%(count)d people cannot be reached about %(event)s",
-            count,
-        )
-        sentence %= facts
+    people, count, is_late = facts["people"], facts["count"], facts.get("is_late", False)
     known = facts["reason"] in Delivery.Reason.values
     reason = str(Delivery.Reason(facts["reason"]).label) if known else ""
     said = people[0]["response"] if count == 1 else ""
+    status = Delivery.Status.DELAYED if is_late else Delivery.Status.FAILED
     why = " ".join(filter(None, [reason, said]))
-    lines = [_named(people, count), why, advice(Delivery.Status.FAILED, facts["reason"])]
+    lines = [_named(people, count), why, advice(status, facts["reason"])]
+    sentence = (_late if is_late else _lost)(facts)
     return Words(sentence=sentence, detail="\n".join(filter(None, lines)))
+
+
+def _lost(facts: dict[str, Any]) -> str:
+    if facts["count"] == 1:
+        person = facts["people"][0]
+        return _("%(name)s (%(email)s) cannot be reached about %(event)s") % (facts | person)
+    text = ngettext(
+        "%(count)d person cannot be reached about %(event)s",
+        "%(count)d people cannot be reached about %(event)s",
+        facts["count"],
+    )
+    return text % facts
+
+
+def _late(facts: dict[str, Any]) -> str:
+    if facts["count"] == 1:
+        person = facts["people"][0]
+        return _("%(name)s (%(email)s) is not reached yet about %(event)s") % (facts | person)
+    text = ngettext(
+        "%(count)d person is not reached yet about %(event)s",
+        "%(count)d people are not reached yet about %(event)s",
+        facts["count"],
+    )
+    return text % facts
 
 
 def _named(people: list[dict[str, str]], count: int) -> str:

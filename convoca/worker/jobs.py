@@ -73,6 +73,7 @@ JOBS = [
     Job("reminders", dt.timedelta(seconds=30), remind),
     Job("nudges", dt.timedelta(minutes=5), deadline.nudge_due),
     Job("deadlines", dt.timedelta(minutes=1), deadline.tell_passed),
+    Job("late mails", dt.timedelta(minutes=15), notices.delivery_late),
     Job("preflight", dt.timedelta(seconds=15), preflight.check_due),
     Job("orphaned files", dt.timedelta(hours=1), files.purge_orphans),
     Job("forgetting", DAY, forget),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.invitations.post import part
 from tests.invitations.saving import change
 
 Reason = Delivery.Reason
+NOON = dt.datetime(2030, 5, 6, 12, tzinfo=dt.UTC)
 
 
 def lines() -> list[Notification]:
@@ -141,6 +143,33 @@ def test_every_reason_says_what_to_do(reason: str):
     assert advice("FAILED", reason) == advice("BOUNCED", reason) != ""
     assert advice("DELAYED", reason) != ""
     assert advice("SENT", reason) == ""
+
+
+def delay(numbers: range, hours: float, reason: str = Reason.LOGIN) -> None:
+    """Let the mails to these guests be put off, again and again, for so many hours."""
+    since = NOON - dt.timedelta(hours=hours)
+    rows = Delivery.objects.filter(email__in=[f"g{number}@x.example" for number in numbers])
+    rows.update(status="DELAYED", reason=reason, failing_since=since)
+
+
+def test_what_is_put_off_for_hours_is_told_once_a_day(seven: Event):
+    delay(range(3), hours=3)
+    delay(range(3, 7), hours=1)
+    for minutes in (0, 15):
+        notices.delivery_late(NOON + dt.timedelta(minutes=minutes))
+    [line] = lines()
+    assert words(line).sentence.startswith("3 people are not reached yet about “Contract review”")
+    [mail] = sent_notices()
+    assert "Correct the login of the sender address" in part(mail, "plain")
+    notices.delivery_late(NOON + dt.timedelta(days=1))
+    assert [one.facts["count"] for one in lines()] == [3, 7]
+
+
+def test_what_is_over_is_late_no_more(seven: Event):
+    delay(range(7), hours=3)
+    Event.objects.update(span_end=NOON)
+    notices.delivery_late(NOON)
+    assert lines() == []
 
 
 @pytest.mark.django_db(transaction=True)

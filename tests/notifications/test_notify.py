@@ -144,6 +144,26 @@ KINDS = [
     ),
     (
         Kind.FAILED,
+        {"reason": "LATER", "count": 1, "people": [GWEN], "is_late": True},
+        (
+            f"Gwen López (gwen@guest.example) is not reached yet about {EN}",
+            "The mail server asked to try again later. 552 full\n"
+            "We go on trying by ourselves, for four days.",
+        ),
+        (f"A Gwen López (gwen@guest.example) aún no le llega el correo sobre {ES}", "552 full"),
+    ),
+    (
+        Kind.FAILED,
+        {"reason": "LOGIN", "count": 2, "people": [GWEN, GWEN], "is_late": True},
+        (
+            f"2 people are not reached yet about {EN}",
+            "Gwen López and Gwen López\nThe outgoing mail server refused the login.\n"
+            "Correct the login of the sender address; until then we go on trying.",
+        ),
+        (f"2 personas aún no reciben el correo sobre {ES}", "seguimos intentándolo"),
+    ),
+    (
+        Kind.FAILED,
         {"reason": "FULL", "count": 7, "people": [GWEN, GWEN | {"name": "Gus"}]},
         (
             f"7 people cannot be reached about {EN}",
