@@ -17,6 +17,7 @@ from convoca.worker.catalogues.compiling import compile_all
 from tests.support import emitted
 
 pytest_plugins = [
+    "tests.support.pace",
     "tests.support.browser",
     "tests.support.imap",
     "tests.support.letters",

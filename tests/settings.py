@@ -7,10 +7,14 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 from tests.support import postgres
+
+sys.dont_write_bytecode = False  # every process of the tests would compile all anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # One folder for the run, made by the first process, and in it one for each of xdist's workers.
 if "CONVOCA_TEST_DIR" not in os.environ:
