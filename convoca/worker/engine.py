@@ -13,7 +13,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from convoca.mail import inbox, listener, outbox, wake
-from convoca.worker import inbound, jobs, mailboxes, post
+from convoca.worker import clock, inbound, jobs, mailboxes, post
 
 logger = logging.getLogger(__name__)
 
@@ -131,8 +131,11 @@ class Engine:
 
     def _keep_time(self) -> None:
         recovered_at = time.monotonic()
+        watch = clock.Clock(timezone.now(), recovered_at)
         while not self._stopping.wait(CLOCK_SECONDS):
             close_old_connections()
+            if by := watch.look(timezone.now(), time.monotonic()):
+                clock.set_back(by, timezone.now())
             jobs.run_now()
             if time.monotonic() - recovered_at > RECOVERY_SECONDS:
                 post.recover_killed()

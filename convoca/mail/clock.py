@@ -1,0 +1,21 @@
+"""When the clock was set back: what waits goes on waiting as long as was meant, not for hours."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+
+from convoca.mail import wake
+from convoca.mail.models import Delivery, InboundMessage, Mailbox
+
+
+@transaction.atomic
+def bring_forward(by: dt.timedelta, now: dt.datetime) -> None:
+    """Let everything that would be due after `now` be due earlier `by` so much, claims as well."""
+    moments = ("due_at", "grace_from", "grace_until", "due_before")
+    Delivery.objects.filter(due_at__gt=now).update(**{name: F(name) - by for name in moments})
+    for model in (InboundMessage, Mailbox):
+        model.objects.filter(due_at__gt=now).update(due_at=F("due_at") - by)
+    wake.ring()
