@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -21,8 +23,11 @@ SCOPES = ["this", "this", "following", "all"]
 class Host:
     """One round's script; the same seed gives the same steps, applied to what there is."""
 
-    def __init__(self, api: httpx.Client, dice: random.Random, title: str) -> None:
-        self.api, self.title = api, title
+    def __init__(
+        self, doors: list[httpx.Client], dice: random.Random, title: str, saving: threading.Event
+    ) -> None:
+        self.title, self.saving = title, saving
+        self._doors = cycle(doors)  # as a load balancer does that knows of no illness
         self.said: Counter[str] = Counter()  # what the web server answered
         self._dice = dice
         self._number = 0
@@ -92,13 +97,21 @@ class Host:
         return {"attendees": rest if len(rest) < len(people) else [*rest, {"email": who}]}
 
     def _write(self, method: str, path: str, query: dict[str, str], body: object) -> None:
+        self.saving.set()
         answer = self._ask(method, path, query, body)
+        self.saving.clear()
         self.said["no answer" if answer is None else str(answer.status_code)] += 1
 
     def _ask(
         self, method: str, path: str, query: dict[str, str], body: object = None
     ) -> httpx.Response | None:
-        try:
-            return self.api.request(method, path, params=query, json=body)
-        except httpx.TransportError:
-            return None
+        """Ask one web server; where none takes the question yet, ask again, as people do."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                return next(self._doors).request(method, path, params=query, json=body)
+            except httpx.ConnectError:
+                time.sleep(0.2)
+            except httpx.TransportError:
+                return None
+        return None

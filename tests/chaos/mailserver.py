@@ -1,17 +1,21 @@
-"""A mail server that is ill: at every command, by the dice, it refuses, goes silent or hangs up."""
+"""A mail server that is ill: at every command, by the dice, it refuses, talks nonsense, goes
+silent or hangs up."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 
 from tests.support.smtp import Rule, SmtpServer, Stage
 
-STAGES = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "REPLY")
+STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "BODY", "REPLY")
+STAGES += ("RSET", "QUIT")
 NOBODY = "nobody"  # an address that begins so does not exist, in illness and in health
 TIMEOUT = 4.0  # seconds that Convoca waits for an answer
 SILENCE = 1.5 * TIMEOUT
 SLOW = 0.004  # seconds for each mail, so that there is something in flight to be killed
+NONSENSE = ["+OK this is no SMTP", "999 Nor is this", "\x15\x03\x01 \x7f"]
 WORDS = {
     "later": {"CONNECT": "421 4.3.2 Closing", "BODY": "452 4.3.1 No room"},
     "never": {"CONNECT": "554 5.3.2 No service", "BODY": "554 5.7.1 Not this"},
@@ -19,10 +23,15 @@ WORDS = {
 
 
 class IllServer(SmtpServer):
-    """Fails in `share` of all commands while `is_ill`, and remembers what it did to whom."""
+    """Fails in `share` of all commands while `is_ill`, and remembers what it did to whom.
 
-    def __init__(self, dice: random.Random, share: float = 0.03) -> None:
-        super().__init__()
+    It wants encryption and a login; some of its connections offer PIPELINING.
+    """
+
+    def __init__(self, dice: random.Random, certificates: Path, share: float = 0.03) -> None:
+        super().__init__(
+            username="convoca", password="chaos", security="starttls", certificates=certificates
+        )
         self.is_ill = False
         self.faults: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()  # for good, by the recipients in the command
@@ -38,14 +47,17 @@ class IllServer(SmtpServer):
         if stage == "RCPT" and f"<{NOBODY}" in line:
             self._refuse(stage, line)
             return Rule(stage, "", None, reply="550 5.1.1 No such user")
+        if stage == "CONNECT":
+            self.pipelining = self._dice.random() < 0.7
         if not self.is_ill or stage not in STAGES or self._dice.random() > self._share:
             return Rule(stage, "", None, delay=SLOW) if stage == "BODY" else None
         return self._fail(stage, line)
 
     def _fail(self, stage: Stage, line: str) -> Rule:
         # A server that keeps a mail and says it did not is past helping: it hangs up, or is silent.
-        kinds = ["drop", "silence"] if stage == "REPLY" else ["later", "never", "drop", "silence"]
-        (kind,) = self._dice.choices(kinds, [6, 1] if stage == "REPLY" else [8, 2, 4, 1])
+        kinds = {"drop": 4, "silence": 1, "nonsense": 2}
+        kinds |= {} if stage == "REPLY" else {"later": 8, "never": 2}
+        (kind,) = self._dice.choices(list(kinds), list(kinds.values()))
         if kind == "silence" and stage == "BODY":
             kind = "drop"  # silent with the mail kept is REPLY
         self.faults[f"{stage} {kind}"] += 1
@@ -54,6 +66,8 @@ class IllServer(SmtpServer):
             return Rule(stage, "", None, drop=True)
         if kind == "silence":
             return Rule(stage, "", None, delay=SILENCE)
+        if kind == "nonsense":
+            return Rule(stage, "", None, reply=self._dice.choice(NONSENSE))
         if kind == "never":
             self._refuse(stage, line)
         default = "451 4.3.0 Not now" if kind == "later" else "554 5.7.1 Never"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import vobject
 
+from tests.chaos.guests import Guests
 from tests.chaos.host import Host
 from tests.chaos.mailserver import IllServer
 from tests.standards.client import Client, Part, instant, read_part, zones_of
@@ -44,12 +45,14 @@ class Reckoning:
     disguised: list[str] = field(default_factory=list)  # the same word in two different mails
     uncalled: list[str] = field(default_factory=list)  # CANCELs of what never arrived
     twice: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)  # answers lost or counted twice
     excused: int = 0
     pairs: int = 0
 
     @property
     def is_well(self) -> bool:
-        return not (self.lost or self.disordered or self.unsaved or self.disguised)
+        wrong = self.disordered or self.unsaved or self.disguised or self.unanswered
+        return not (self.lost or wrong)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ class Word:
     parts: list[Part]
 
 
-def reckon(there: Installation, server: IllServer, hosts: Iterable[Host]) -> Reckoning:
+def reckon(
+    there: Installation, server: IllServer, hosts: Iterable[Host], guests: Iterable[Guests]
+) -> Reckoning:
     """Compare everything; `hosts` say which events are compared as they are now."""
     found = Reckoning()
     words = [read(mail) for mail in list(server.mails) if mail.calendar]
@@ -75,6 +80,8 @@ def reckon(there: Installation, server: IllServer, hosts: Iterable[Host]) -> Rec
     }
     for host in hosts:
         _check_calendars(found, host, words, failed)
+    for answering in guests:
+        found.unanswered += answering.wrong()
     return found
 
 

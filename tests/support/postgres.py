@@ -15,25 +15,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 USER = "convoca"
-CLUSTER = ["--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"]
+CLUSTER = ["--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync", "--wal-segsize=1"]
 SPEED = ["fsync=off", "full_page_writes=off", "max_connections=100"]
+SMALL = ["min_wal_size=4MB", "max_wal_size=16MB"]
 
 
 class Cluster:
-    """A server that ends with this process; what it committed outlives its own crashes."""
+    """A server that ends with this process; what it committed outlives its own crashes.
 
-    def __init__(self, options: Sequence[str] = ("synchronous_commit=on",)) -> None:
+    Its files lie in `folder`, which may be a small disk.
+    """
+
+    def __init__(
+        self, options: Sequence[str] = ("synchronous_commit=on",), folder: Path | None = None
+    ) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="convoca-pg-"))
+        self.folder = folder or self._home / "data"
         self._binaries = _binaries(self._home)
         self._as_user = _as_nobody(self._home)
-        self._options = [*SPEED, *options, "listen_addresses="]
+        if folder and self._as_user[2:]:
+            _as_nobody(folder)
+        self._options = [*SPEED, *(SMALL if folder else []), *options, "listen_addresses="]
         subprocess.run(
-            [*self._as_user, self._binaries / "initdb", "-D", self._data, "-U", USER, *CLUSTER],
+            [*self._as_user, self._binaries / "initdb", "-D", self.folder, "-U", USER, *CLUSTER],
             check=True,
             stdout=subprocess.DEVNULL,
         )
         self._server = self._start()
-        atexit.register(self._end)
+        atexit.register(self.close)
 
     @property
     def url(self) -> str:
@@ -46,25 +55,34 @@ class Cluster:
         self._server = self._start()
 
     @property
-    def _data(self) -> Path:
-        return self._home / "data"
+    def pids(self) -> list[int]:
+        """Its processes."""
+        pid = self._server.pid
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+    def stand_up_again(self) -> None:
+        """Start it if it ended, as a server does whose disk was full."""
+        if self._server.poll() is not None:
+            self._server = self._start()
+
+    def close(self) -> None:
+        """End it, and forget what it kept."""
+        atexit.unregister(self.close)
+        _stop(self._server, self._home)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
         words = [
             f"-c{option}" for option in [*self._options, f"unix_socket_directories={self._home}"]
         ]
         with (self._home / "log").open("ab") as log:
             server = subprocess.Popen(
-                [*self._as_user, self._binaries / "postgres", "-D", self._data, *words],
+                [*self._as_user, self._binaries / "postgres", "-D", self.folder, *words],
                 stdout=log,
                 stderr=log,
             )
-        _wait(server, self._home)
+        _wait(server, self._home, self.folder)
         return server
-
-    def _end(self) -> None:
-        _stop(self._server, self._home)
 
 
 def launch() -> str:
@@ -109,16 +127,16 @@ def _as_nobody(home: Path) -> list[str]:
     return [*words, "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
-def _wait(server: subprocess.Popen[bytes], home: Path) -> None:
+def _wait(server: subprocess.Popen[bytes], home: Path, data: Path) -> None:
     deadline = time.monotonic() + 120
-    while not _is_ready(home):
+    while not _is_ready(data):
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start:\n{(home / 'log').read_text()}")
         time.sleep(0.02)
 
 
-def _is_ready(home: Path) -> bool:
-    pid_file = home / "data" / "postmaster.pid"
+def _is_ready(data: Path) -> bool:
+    pid_file = data / "postmaster.pid"
     return pid_file.exists() and pid_file.read_text().rstrip().endswith("ready")
 
 

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.support.tls import make_certificate
 
-logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells every line
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's, which tells every line
 
 # CONNECT: before the greeting. DATA: at the command. CONTENT: after 354, before the last line.
 # BODY: after the last line, mail not kept. REPLY: after it, mail kept and not yet acknowledged.
