@@ -39,6 +39,18 @@ def test_what_the_disk_has_no_room_for_does_not_leave(folder):
     assert (folder / "lease").read_bytes() == b"123"
 
 
+def test_a_hole_in_the_journal_keeps_no_worker_from_starting(folder, event, smtp: SmtpServer):
+    claim = outbox.claim(timezone.now())
+    assert claim
+    first, second = claim.deliveries
+    folder.mkdir()
+    words = b"\0\0\0\0\n%d\n\xff%d\n%d" % (first.pk, second.pk, second.pk)
+    (folder / claim.lease).write_bytes(words)
+    post.recover_killed()
+    assert list(Delivery.objects.order_by("pk").values_list("doubted", flat=True)) == [1, 0]
+    assert post.send_due() == 2
+
+
 def hand_with_room_for(size: int, lines: journal.Journal) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
