@@ -1,4 +1,4 @@
-"""A short round of `./dev chaos` on one machine and on three, and that its reckoning sees what is wrong."""
+"""A short round of `./dev chaos` on one machine and on three; its reckoning sees what is wrong."""
 
 from __future__ import annotations
 
