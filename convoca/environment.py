@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import ssl
 from email.utils import parseaddr
 from functools import cached_property
 from ipaddress import ip_address
@@ -62,6 +63,7 @@ class Environment(BaseSettings):
     authserv_id: str = ""
     mailbox_connections: int = Field(default=200, ge=0, le=1000)
     outbound_addresses: str = ""
+    ca_file: str = ""
     esp: str = ""
     esp_secret: str = ""
     esp_signing_key: str = ""
@@ -114,6 +116,17 @@ class Environment(BaseSettings):
                 ip_address(text)
             except ValueError:
                 raise ValueError("write IP addresses, e.g. 192.0.2.10 2001:db8::10") from None
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _check_ca_file(cls, value: str) -> str:
+        try:
+            if value:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+        except OSError as error:
+            words = error.strerror or "it holds no certificate"
+            raise ValueError(f"write a file of certificates (PEM); {value}: {words}") from None
         return value
 
     @field_validator("esp")

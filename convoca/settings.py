@@ -153,6 +153,7 @@ SMTP_URL = ENV.smtp_url
 SMTP_CONNECT_TIMEOUT = min(15.0, ENV.smtp_timeout)
 SMTP_TIMEOUT = ENV.smtp_timeout  # of one answer
 MAIL_CONNECTIONS = ENV.mail_connections  # of one worker process
+CA_FILE = ENV.ca_file  # authorities we trust besides those of this machine
 ALLOW_PRIVATE_SMTP = ENV.allow_private_smtp or ENV.demo  # for members' own mail servers
 MAIL_FROM = ENV.mail_from
 REPLY_DOMAIN = ENV.reply_domain  # answers to events made from now on come to rsvp+TOKEN@ it

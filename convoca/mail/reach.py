@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
+from django.conf import settings
+
 PORTS = (25, 465, 587, 2525)
 
 
@@ -39,15 +41,19 @@ def public_addresses(host: str) -> list[str]:
 def trust() -> ssl.SSLContext:
     """Return how servers' certificates are verified, read anew every hour.
 
-    Reading all authorities takes longer than ten handshakes, and nearly a megabyte.
+    By the authorities of this machine and those the operator has added. Reading them all takes
+    longer than ten handshakes, and nearly a megabyte.
     """
     places = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    return _trust(places, int(time.monotonic() // 3600))
+    return _trust(places, settings.CA_FILE, int(time.monotonic() // 3600))
 
 
 @lru_cache(maxsize=4)
-def _trust(places: tuple[str | None, ...], hour: int) -> ssl.SSLContext:
-    return ssl.create_default_context()
+def _trust(places: tuple[str | None, ...], own: str, hour: int) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if own:
+        context.load_verify_locations(own)
+    return context
 
 
 def first_open(

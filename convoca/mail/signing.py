@@ -14,7 +14,7 @@ from django.db import transaction
 
 from convoca.mail import secrets
 from convoca.mail.line import with_crlf
-from convoca.mail.models import DkimKey
+from convoca.mail.models import DkimKey, Preflight
 from convoca.mail.secrets import WrongKey
 from convoca.mail.transit import Outgoing
 from convoca.standards.ical.address import domain_of
@@ -88,6 +88,7 @@ def start(domain: str, now: dt.datetime) -> list[DkimKey]:
     )
     older = [key.pk for key in keys if key not in newest]
     DkimKey.objects.filter(pk__in=older).update(ended_at=now)
+    _look_again(domain)
     return newest
 
 
@@ -95,6 +96,12 @@ def stop(domain: str, now: dt.datetime) -> None:
     """Sign no longer with any key of a domain. Raises NoKey."""
     if not DkimKey.objects.filter(pk__in=[key.pk for key in of(domain)]).update(ended_at=now):
         raise NoKey(domain)
+    _look_again(domain)
+
+
+def _look_again(domain: str) -> None:
+    """Let the worker look anew at whether mails of a domain's senders will arrive."""
+    Preflight.objects.filter(sender__email_key__endswith=domain_of(f"@{domain}")).delete()
 
 
 def records(domain: str) -> list[tuple[str, str]]:

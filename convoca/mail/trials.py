@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.mail import letters, turns
-from convoca.mail.models import Delivery, Sender, Trial
+from convoca.mail.models import Delivery, Preflight, Sender, Trial
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
 from convoca.standards.imip.verdicts import summary
 
@@ -26,8 +26,8 @@ def send(member: Membership, sender: Sender) -> Trial:
     """Send a mail from the address to itself, on the very way that invitations take.
 
     Only its owner may, and only to an address that is proved to be theirs: nobody else is
-    bothered. It holds no calendar object, which would stay behind in a calendar. Raises NotYours,
-    SenderNotConfirmed, TooManyTests.
+    bothered. It holds no calendar object, which would stay behind in a calendar. What DNS says of
+    the domain is asked anew. Raises NotYours, SenderNotConfirmed, TooManyTests.
     """
     if sender.owner_id != member.pk or sender.deleted_at is not None:
         raise NotYours
@@ -49,6 +49,7 @@ def send(member: Membership, sender: Sender) -> Trial:
             message_id=message_id,
         )
         assert delivery is not None  # its key is new
+        Preflight.objects.filter(sender=sender).delete()  # somebody may have mended the domain
         return Trial.objects.create(
             sender=sender, delivery=delivery, message_id=message_id, created_at=timezone.now()
         )

@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.mail import outbox, preflight, secrets, signing
-from convoca.mail.models import DkimKey, Sender
+from convoca.mail.models import DkimKey, Preflight, Sender
 from convoca.standards.imip.sender_policy import NoAnswer
 from convoca.worker import post
 from convoca.worker.doctor import sending
@@ -158,6 +158,14 @@ def test_a_signed_domain_needs_no_spf(db, sender: Sender):
     assert facts() == ("UNPUBLISHED", "REFUSED")
     published |= records()
     assert facts() == ("SIGNED", "PROVEN")
+
+
+def test_what_is_known_of_senders_is_asked_anew_when_signing_changes(db, sender: Sender):
+    signing.make("acme.example", NOW)
+    for change in (signing.start, signing.stop):
+        Preflight.objects.create(sender=sender)
+        change("acme.example", NOW)
+        assert not Preflight.objects.exists()
 
 
 def test_silence_about_a_key_of_ours_is_no_verdict(db, sender: Sender):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from convoca.mail import reach
 from convoca.mail import smtp as door
 from convoca.mail.line import own_name
 from convoca.mail.models import Delivery
@@ -35,9 +36,11 @@ def send_through(folder: Path, security: str):
 
 
 @pytest.mark.parametrize("security", ENCRYPTED)
-def test_an_authority_of_ones_own_is_trusted_by_its_file(tmp_path, monkeypatch, security):
+def test_an_authority_of_ones_own_is_trusted_by_its_file(tmp_path, settings, security):
     make_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    before = reach.trust().cert_store_stats()["x509"]
+    settings.CA_FILE = str(tmp_path / "certificate.pem")
+    assert reach.trust().cert_store_stats()["x509"] == before + 1  # besides the others
     outcome, mails = send_through(tmp_path, security)
     assert outcome.status == SENT
     assert [(mail.is_encrypted, mail.login) for mail in mails] == [(True, "convoca")]
@@ -53,11 +56,11 @@ def test_an_authority_of_ones_own_is_trusted_by_its_file(tmp_path, monkeypatch, 
     ],
 )
 def test_a_server_that_proves_no_name_gets_neither_login_nor_mail(
-    tmp_path, monkeypatch, security, certificate, is_known, words
+    tmp_path, settings, security, certificate, is_known, words
 ):
     make_certificate(tmp_path, **certificate)
     if is_known:
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        settings.CA_FILE = str(tmp_path / "certificate.pem")
     outcome, mails = send_through(tmp_path, security)
     assert (outcome.status, outcome.reason) == (DELAYED, "NO_TRUST")
     assert "the certificate is not valid" in outcome.response

@@ -12,7 +12,7 @@ from convoca.accounts.models import Membership
 from convoca.invitations import replies
 from convoca.mail import inbox, signing, trials, visits
 from convoca.mail.imap import Session
-from convoca.mail.models import InboundMessage, Mailbox, Sender, Trial
+from convoca.mail.models import InboundMessage, Mailbox, Preflight, Sender, Trial
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
 from convoca.mail.servers import mailbox_server
 from convoca.worker import post
@@ -98,6 +98,12 @@ def test_only_its_owner_sends_it_to_an_address_that_is_proved(
     with pytest.raises(SenderNotConfirmed):
         trials.send(alice, sender)
     assert not Trial.objects.exists()
+
+
+def test_dns_is_asked_anew(alice: Membership, sender: Sender):
+    Preflight.objects.create(sender=sender, checked_at=timezone.now())
+    trials.send(alice, sender)
+    assert not Preflight.objects.exists()
 
 
 def test_ten_a_day_are_enough(alice: Membership, sender: Sender):

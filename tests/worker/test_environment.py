@@ -72,6 +72,8 @@ def test_a_mail_provider_needs_a_secret(monkeypatch):
         ("CONVOCA_DATABASE_URL", "postgres://host", "postgres://"),
         ("CONVOCA_DATABASE_URL", "sqlite://", "sqlite:///"),
         ("CONVOCA_SECRET_KEY", "short", "openssl rand"),
+        ("CONVOCA_CA_FILE", "/nowhere.pem", "No such file"),
+        ("CONVOCA_CA_FILE", "/etc/passwd", "file of certificates"),
         ("CONVOCA_ESP", "pigeons", "brevo, mailgun"),
         ("CONVOCA_ESP_SECRET", "provider:short", "user:password"),
         ("CONVOCA_SECRET_KEY", "k" * 60, "openssl rand"),

@@ -26,7 +26,7 @@ Reason = Delivery.Reason
 
 REMEDIES = {
     Reason.UNREACHABLE: "Check host and port, and that a firewall lets us out.",
-    Reason.NO_TRUST: "For an authority of your own, set SSL_CERT_FILE to its certificate; "
+    Reason.NO_TRUST: "For an authority of your own, set CONVOCA_CA_FILE to its certificate; "
     "the host must be the name in the server's certificate.",
     Reason.LOGIN: "Check user name and password; percent-encode special characters in them.",
     Reason.SENDER: "Let the server take this address from us, or write one that it takes.",

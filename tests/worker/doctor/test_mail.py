@@ -40,7 +40,7 @@ def test_a_mail_server_that_refuses_the_login_is_an_error(settings):
 def test_a_mail_server_that_proves_no_name_is_an_error(settings, tmp_path: pathlib.Path):
     with SmtpServer(security="starttls", certificates=tmp_path).running() as server:
         settings.SMTP_URL = server.url
-        assert "SSL_CERT_FILE" in text_of(sending.check_mail_server)
+        assert "CONVOCA_CA_FILE" in text_of(sending.check_mail_server)
 
 
 def test_a_mail_server_without_starttls_is_an_error(settings, smtp: SmtpServer):

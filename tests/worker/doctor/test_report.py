@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
 import time
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
 from convoca.mail.models import Sender
 from convoca.worker import doctor
 from convoca.worker.doctor import Finding
+from convoca.worker.doctor.findings import TookTooLong, within
 from convoca.worker.models import JobSlot
 from tests.support.smtp import SmtpServer
 from tests.worker.doctor.conftest import a_worker_runs, troubles
@@ -60,3 +67,27 @@ def test_programs_read_a_line_of_json_for_each_finding(db: None, smtp: SmtpServe
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["about"] for one in found if one["level"] == "ERROR"] == ["CONVOCA_SMTP_URL"]
     assert all(set(one) == {"level", "about", "text"} for one in found)
+
+
+def test_a_database_that_says_nothing_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TookTooLong), within(0.2):
+        psycopg.connect(host="127.0.0.1", port=silent.getsockname()[1], dbname="x")
+
+
+def test_a_real_one_ends_with_1_and_tells_no_password(tmp_path: pathlib.Path):
+    settings = {
+        "DATABASE_URL": "postgres://convoca:s3cret@127.0.0.1:1/convoca",
+        "SMTP_URL": "smtp://convoca:s3cret@127.0.0.1:1",
+        "SECRET_KEY": "0123456789" * 5,
+        "BASE_URL": "http://127.0.0.1:1",
+        "MAIL_FROM": "calendar@acme.example",
+        "DATA_DIR": str(tmp_path),
+    }
+    variables = {f"CONVOCA_{name}": value for name, value in settings.items()}
+    variables["DJANGO_SETTINGS_MODULE"] = "convoca.settings"
+    command = [sys.executable, "-m", "convoca", "doctor"]
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "ERROR   CONVOCA_DATABASE_URL: The database does not answer" in done.stdout
+    assert "2 to mend." in done.stdout
+    assert "s3cret" not in done.stdout
