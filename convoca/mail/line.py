@@ -167,7 +167,9 @@ def _on_the_wire(address: str) -> str:
 
 def body(mail: Outgoing) -> bytes:
     """Return the content as it goes over the wire: CRLF, leading dots doubled, the final dot."""
-    content = mail.content if mail.is_ready else with_crlf(mail.content)
+    if mail.is_ready:
+        return mail.content + b".\r\n"
+    content = with_crlf(mail.content)
     if content.startswith(b"."):
         content = b"." + content
     return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"

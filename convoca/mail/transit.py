@@ -50,7 +50,7 @@ class Outgoing(NamedTuple):
     """One mail ready for a server: the envelope, the bytes, and the row it belongs to.
 
     `is_half`: the version takes a second mail, which may leave once this one has arrived.
-    `is_ready`: each line ends with CRLF, as `imip.compose` makes them.
+    `is_ready`: each line ends with CRLF and none begins with a dot, as `imip.compose` makes them.
     """
 
     delivery_id: int

@@ -2,15 +2,17 @@
 
 import email
 import email.policy
+import quopri
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from convoca.standards.ical.cleaning import clean
 from convoca.standards.imip.compose import (
     Letter,
     Mailbox,
@@ -18,6 +20,7 @@ from convoca.standards.imip.compose import (
     compose,
     compose_enclosing,
     compose_plain,
+    encoded,
 )
 
 ICS = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
@@ -82,6 +85,18 @@ def test_headers_are_all_there():
 def test_same_letter_gives_the_same_bytes():
     assert compose(LETTER, ICS, "REQUEST") == compose(LETTER, ICS, "REQUEST")
     assert compose(LETTER, ICS, "REQUEST").isascii()
+
+
+@given(st.text(st.sampled_from(".=a \tñ\n")) | st.text())
+@example("." * 300)
+@example("a" * 75 + "." * 300)
+@example("a" * 75 + ".=" * 300)
+def test_words_are_read_as_written_and_no_line_begins_with_a_dot(text):
+    lines = encoded(text).split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert not any(line.startswith(b".") for line in lines)
+    read_again = quopri.decodestring(encoded(text)).decode()
+    assert read_again == clean(text).replace("\n", "\r\n") + "\r\n"
 
 
 def test_plain_letter_has_two_forms():

@@ -79,6 +79,7 @@ def test_a_copy_equals_the_mail_written_alone(name, address, partstat, method):
         method,
     )
     assert alone.count(b"\r\n") == alone.count(b"\r") == alone.count(b"\n")
+    assert b"\n." not in b"\n" + alone
     try:
         assert pattern.compose(letter(guest), guest) == alone
     except Unfit:

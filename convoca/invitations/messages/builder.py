@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -210,11 +209,11 @@ def _failed(delivery: Due, now: dt.datetime, reason: str, words: str = "") -> Ou
 def _message_id(invited: Invited, news: News) -> str:
     """Return the mail's id: the same whenever the same version is sent to the same guest.
 
-    Nobody else can make it up, for a report that names it is believed (see `bounces.py`).
+    Nobody else can make it up, for a report that names it is believed (see `bounces.py`): it is
+    made of the hash of their key, half of which opens nothing.
     """
-    whose = f"convoca.invitations.messages:{invited.event.uid} {invited.email_key}".encode()
-    digest = hmac.digest(settings.SECRET_KEY.encode(), whose, "sha256").hex()[:32]
-    mark = f"{digest}.{news.version}.{invited.resends}" + (".2" if news.is_second else "")
+    mark = f"{invited.token_hash[:32]}.{news.version}.{invited.resends}"
+    mark += ".2" if news.is_second else ""
     return f"<{mark}@{_host_name(settings.BASE_URL)}>"
 
 

@@ -27,6 +27,7 @@ _RESERVED = frozenset(
     )
 )
 _MAX_REFERENCES = 20
+_LONGEST_QP = 76  # octets in a line of quoted-printable, its soft break included
 
 
 class Unmailable(ValueError):
@@ -66,9 +67,9 @@ def compose(letter: Letter, ics: bytes, method: str) -> bytes:
 
     multipart/mixed of multipart/alternative (text, HTML, text/calendar with `method`, in this
     order, as the first child, for Outlook looks no further) and the same calendar bytes as the
-    attachment `invite.ics` (RFC 6047, 2.4). CRLF line ends, words in quoted-printable and
-    calendar in base64, ASCII only unless an address itself needs SMTPUTF8. The same letter gives
-    the same bytes. Raises Unmailable.
+    attachment `invite.ics` (RFC 6047, 2.4). CRLF, no line that begins with a dot, words in
+    quoted-printable and calendar in base64, ASCII only unless an address itself needs SMTPUTF8.
+    The same letter gives the same bytes. Raises Unmailable.
     """
     return compose_encoded(letter, encoded(letter.text), encoded(letter.html), ics, method)
 
@@ -228,8 +229,24 @@ def _as_body(text: str) -> bytes:
 
 
 def _quoted_printable(body: bytes) -> bytes:
-    """Return lines encoded, the last one ended too."""
-    return b2a_qp(body + b"\r\n")
+    """Return lines encoded, the last one ended too; none begins with a dot, for SMTP doubles it."""
+    lines = b2a_qp(body + b"\r\n")
+    if b"\n." in lines or lines.startswith(b"."):
+        return b"\r\n".join(map(_without_leading_dot, lines.split(b"\r\n")))
+    return lines
+
+
+def _without_leading_dot(line: bytes) -> bytes:
+    """Return an encoded line with a leading dot in hexadecimal, broken anew if that is too long."""
+    if not line.startswith(b"."):
+        return line
+    line = b"=2E" + line[1:]
+    if len(line) <= _LONGEST_QP:
+        return line
+    end = _LONGEST_QP - 1
+    while b"=" in line[end - 2 : end]:  # not inside an escape
+        end -= 1
+    return line[:end] + b"=\r\n" + _without_leading_dot(line[end:])
 
 
 def _part_head(content_type: str, encoding: str, disposition: str = "") -> bytes:
