@@ -21,7 +21,7 @@ from convoca.mail.transit import Claim, Claimed, Outcome, Outgoing
 logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 5.0  # how long a batch is sent before it is looked at again
-SMALLEST, FIRST, LARGEST = 25, 50, 500  # mails in a batch
+SMALLEST, FIRST, LARGEST = 25, 50, 1000  # mails in a batch
 QUICK, SLOW = 0.5, 2.0  # seconds a batch may take
 
 Status = Delivery.Status

@@ -187,7 +187,7 @@ def test_a_stop_gives_back_what_was_not_sent(event: Event, smtp: SmtpServer):
 
 def test_batches_grow_with_a_quick_server_and_shrink_with_a_slow_one():
     assert post.next_size(50, 0.1) == 100
-    assert post.next_size(400, 0.1) == 500
+    assert post.next_size(800, 0.1) == 1000
     assert post.next_size(100, 1.0) == 100
     assert post.next_size(100, 3.0) == 50
     assert post.next_size(25, 60.0) == 25

@@ -24,6 +24,7 @@ from convoca.mail.transit import Due, Outcome, Outgoing
 from convoca.standards.ical.stencil import Unfit
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
 from convoca.standards.imip.pattern import Own
+from convoca.standards.itip.outgoing import Telling
 
 
 def build(
@@ -52,6 +53,7 @@ class _Around(NamedTuple):
     host: Host
     answer_by: dt.datetime | None
     reply_to: Mailbox
+    version: int
     number: int
 
 
@@ -63,6 +65,7 @@ class Builder:
         self._press = press
         self._now = now
         self._arounds: dict[int, _Around] = {}
+        self._tellings: dict[tuple[int, int], Telling] = {}
         self._mailboxes: dict[int, Mailbox] = {}
 
     def build(self, delivery: Due) -> Outgoing | None:
@@ -103,15 +106,14 @@ class Builder:
         told = shared[kin]
         if told is None:
             return None, ""
-        telling = self._batch.telling(invited.event, delivery.sent, invited.event.version)
+        telling = self._telling(invited, delivery)
         return told, telling.name(told.message.method, invited.email_key)
 
     def _kin(self, invited: Invited, delivery: Due) -> Hashable:
         """Return what is equal for all who are told the same; None for who is told their own."""
         if delivery.half_sent or delivery.doubted:
             return None
-        event, address = invited.event, invited.email_key
-        telling = self._batch.telling(event, delivery.sent, event.version)
+        address, telling = invited.email_key, self._telling(invited, delivery)
         answers = self._batch.answers(invited)
         known = telling.partstat(address)
         if len(answers) > 1 or answers.get(None, known) != known:  # answered since the version
@@ -121,7 +123,8 @@ class Builder:
             return None
         state = delivery.sent, delivery.is_reminder, invited.since_version, invited.reader
         nudge = invited.nudge_until, invited.nudges_stopped_at is None
-        return invited.event_id, event.version, self._around(invited).number, *state, *nudge, kin
+        around = self._around(invited)
+        return invited.event_id, around.version, around.number, *state, *nudge, kin
 
     def _tell(self, invited: Invited, delivery: Due) -> Told | None:
         """Find out what to tell a guest and put it into words; None when there is nothing."""
@@ -168,13 +171,22 @@ class Builder:
             references=[first] if first else [],
         )
 
+    def _telling(self, invited: Invited, delivery: Due) -> Telling:
+        step = invited.event_id, delivery.sent
+        known = self._tellings.get(step)
+        if known is None:
+            event = invited.event
+            known = self._tellings[step] = self._batch.telling(event, delivery.sent, event.version)
+        return known
+
     def _around(self, invited: Invited) -> _Around:
         known = self._arounds.get(invited.event_id)
         if known is None:
             event = invited.event
             host, answer_by = host_of(event), answer_by_of(event, self._now)
             reply_to = Mailbox(address=event.host.email, name=event.host.name)
-            known = _Around(host, answer_by, reply_to, self._press.number((host, answer_by)))
+            number = self._press.number((host, answer_by))
+            known = _Around(host, answer_by, reply_to, event.version, number)
             self._arounds[invited.event_id] = known
         return known
 

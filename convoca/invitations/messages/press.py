@@ -111,8 +111,7 @@ def compose_alone(
     letter: Letter, wording: Wording, message: Message, own: Own, personal: str
 ) -> bytes:
     """Return the mail for one guest, written for them alone: what each copy must be equal to."""
-    letter = replace(
-        letter,
+    letter = letter._replace(
         text=wording.text_for(own.token, own.address),
         html=wording.html_for(own.token, own.address),
     )

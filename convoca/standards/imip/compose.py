@@ -3,12 +3,13 @@
 import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
 from struct import Struct
+from types import MappingProxyType
+from typing import NamedTuple
 
 from convoca.standards.ical.address import domain_of, is_address
 from convoca.standards.ical.cleaning import clean
@@ -34,16 +35,14 @@ class Unmailable(ValueError):
     """What cannot be put into a mail safely, such as an address that is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """A name and an address in a mail header."""
 
     address: str
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(NamedTuple):
     """Everything around the calendar object: who writes to whom, and the words in two forms.
 
     `message_id` and `references` come with angle brackets. `headers` are further ones, such as
@@ -59,7 +58,7 @@ class Letter:
     html: str = ""
     reply_to: Mailbox | None = None
     references: Sequence[str] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def compose(letter: Letter, ics: bytes, method: str) -> bytes:
