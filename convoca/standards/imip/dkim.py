@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -121,6 +122,7 @@ def _signed_fields(head: bytes) -> Iterator[tuple[str, bytes]]:
         yield name, b""
 
 
+@lru_cache(256)  # most are the same in hundreds of mails
 def _relaxed(field: bytes) -> bytes:
     """Return a header in its canonical form (3.4.2)."""
     name, _colon, value = field.partition(b":")
@@ -129,7 +131,7 @@ def _relaxed(field: bytes) -> bytes:
 
 
 def _relaxed_body(body: bytes) -> bytes:
-    """Return a body in its canonical form (3.4.4); base64 nearly always has it already."""
+    """Return a body in its canonical form (3.4.4)."""
     if b"  " in body or b"\t" in body or b" \r\n" in body:
         body = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n")
     while body.endswith(b"\r\n\r\n"):
