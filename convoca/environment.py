@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import idna
@@ -23,6 +23,9 @@ SMTP_EXAMPLE = "smtp+starttls://user:password@mail.example.org:587"
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 LISTEN = re.compile(r"/.+|(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}")
 ESPS = ("brevo", "mailgun", "mailjet", "mandrill", "postmark", "sendgrid", "sparkpost")
+RATE = re.compile(r"0*([1-9]\d{0,6})/(minute|hour|day)")
+RATE_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+RATES_EXAMPLE = "1000/minute gmail.com=300/minute example.org=20/hour"
 DATABASE_EXAMPLE = "postgres://user:password@db.example.org:5432/convoca"
 
 
@@ -44,6 +47,13 @@ NEEDED = {
 }
 
 
+class Rate(NamedTuple):
+    """At most so many mails in any window of so many seconds."""
+
+    mails: int
+    seconds: int
+
+
 class Environment(BaseSettings):
     """The settings of one installation; every value comes from `CONVOCA_<NAME>`."""
 
@@ -58,6 +68,8 @@ class Environment(BaseSettings):
     encryption_keys: str = ""
     smtp_timeout: float = Field(default=60, ge=0.1, le=600)
     mail_connections: int = Field(default=2, ge=1, le=32)
+    rate_per_sender: str = ""
+    rate_per_domain: str = ""
     reply_domain: str = ""
     lmtp_listen: str = ""
     authserv_id: str = ""
@@ -142,6 +154,19 @@ class Environment(BaseSettings):
         user, colon, password = value.partition(":")
         if value and not (user and colon and len(password) >= 20):
             raise ValueError("write user:password, the password of at least 20 random characters")
+        return value
+
+    @field_validator("rate_per_sender")
+    @classmethod
+    def _check_rate_per_sender(cls, value: str) -> str:
+        if value:
+            parse_rate(value)
+        return value
+
+    @field_validator("rate_per_domain")
+    @classmethod
+    def _check_rate_per_domain(cls, value: str) -> str:
+        parse_rates(value)
         return value
 
     @field_validator("lmtp_listen")
@@ -292,6 +317,25 @@ def parse_smtp_url(url: str) -> dict[str, str | int]:
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
     }
+
+
+def parse_rate(text: str) -> Rate:
+    """Return the limit that `100/minute` stands for."""
+    match = RATE.fullmatch(text.strip())
+    if not match:
+        raise ValueError("write a number of mails per minute, hour or day, e.g. 100/minute")
+    return Rate(int(match[1]), RATE_SECONDS[match[2]])
+
+
+def parse_rates(text: str) -> dict[str, Rate]:
+    """Return the limit of each domain; that of "" is for every domain which has none itself."""
+    rates = {}
+    for entry in text.split():
+        domain, _equals, rate = entry.rpartition("=")
+        if domain and not ADDRESS.fullmatch(f"x@{domain}"):
+            raise ValueError(f"write limits of domains, e.g. {RATES_EXAMPLE}")
+        rates[_in_ascii(domain.lower())] = parse_rate(rate)
+    return rates
 
 
 def parse_database_url(url: str) -> dict[str, object]:

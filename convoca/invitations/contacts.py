@@ -27,16 +27,19 @@ class Contact:
 
 def of(member: Membership, guest: Guest) -> list[Contact]:
     """Return the events a guest of the team was last invited to, the newest first."""
-    rows = _rows(member).filter(guest=guest).order_by("-id")[:MOST]
-    is_silent = guest.opted_out_at is not None
-    return [Contact(event=row.event, reach=ledger.reach(row, is_silent=is_silent)) for row in rows]
+    rows = list(_rows(member).filter(guest=guest).order_by("-id")[:MOST])
+    is_silent, halts = guest.opted_out_at is not None, ledger.halts_over(rows)
+    return [
+        Contact(event=row.event, reach=ledger.reach(row, is_silent=is_silent, halts=halts))
+        for row in rows
+    ]
 
 
 def unreached(member: Membership, guests: Collection[Guest]) -> dict[int, Contact]:
     """Return, by the guest's key, the newest mail of those whom one did not reach; one query."""
     rows = _rows(member).filter(guest__in=guests, delivery__status__in=failures.LOST)
     return {
-        row.guest_id: Contact(event=row.event, reach=ledger.reach(row, is_silent=False))
+        row.guest_id: Contact(event=row.event, reach=ledger.reach(row, is_silent=False, halts=()))
         for row in rows.order_by("id")
         if row.guest_id is not None
     }

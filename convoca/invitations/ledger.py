@@ -14,8 +14,9 @@ from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import deadline, invitees
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.mail import lanes
 from convoca.mail.advice import advice
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, Halt
 from convoca.standards.ical import model as ical
 
 NOT_SENT = "NOT_SENT"
@@ -96,9 +97,11 @@ def attendees(
     """
     dates = {row.recurrence_id: row for row in event.overrides.all()}
     row = dates.get(recurrence_id) if recurrence_id else None
+    known = invitees.of(event, only=only)
     book = _Book(
         event=event,
-        known=invitees.of(event, only=only),
+        known=known,
+        halts=halts_over(known.values()),
         silent=invitees.silent(event.team),
         upcoming=deadline.upcoming(event, timezone.now(), only=only),
         sources=_sources(event, None, only) | (_sources(event, recurrence_id, only) if row else {}),
@@ -117,9 +120,15 @@ def attendees(
     return lines
 
 
-def reach(invitation: Invitation | None, *, is_silent: bool) -> Reach:
+def halts_over(invitations: Iterable[Invitation]) -> list[Halt]:
+    """Return what may hold up the mails of these; nothing is asked when none of them waits."""
+    is_waiting = any(one.delivery and one.delivery.due_at for one in invitations)
+    return list(Halt.objects.all()) if is_waiting else []
+
+
+def reach(invitation: Invitation | None, *, is_silent: bool, halts: Iterable[Halt]) -> Reach:
     """Return how far an invitation's mail has come; `is_silent` are those who wish for none."""
-    mailed = _mailed(invitation.delivery if invitation else None)
+    mailed = _mailed(invitation.delivery if invitation else None, halts)
     if is_silent:
         mailed = Reach(status=OPTED_OUT)
     if invitation is None:
@@ -138,6 +147,7 @@ class _Book:
 
     event: Event
     known: Mapping[str, Invitation]
+    halts: list[Halt]
     silent: set[str]
     upcoming: Mapping[str, dt.datetime]
     sources: Mapping[str, str]
@@ -161,7 +171,8 @@ class _Book:
     def _reach(self, row: Attendee) -> Reach:
         if row.kind == Kind.ROOM or row.member_id == self.event.host_id:
             return Reach(status=NONE)
-        mailed = reach(self.known.get(row.email_key), is_silent=row.email_key in self.silent)
+        invitation, is_silent = self.known.get(row.email_key), row.email_key in self.silent
+        mailed = reach(invitation, is_silent=is_silent, halts=self.halts)
         return replace(mailed, nudges_at=self.upcoming.get(row.email_key))
 
 
@@ -188,22 +199,28 @@ def _single(
     return found
 
 
-def _mailed(delivery: Delivery | None) -> Reach:
-    """Return how far the mail has come, by itself."""
+def _mailed(delivery: Delivery | None, halts: Iterable[Halt]) -> Reach:
+    """Return how far the mail has come, by itself, or what of these keeps it waiting."""
     if delivery is None:
         return Reach(status=NOT_SENT)
     is_held = delivery.is_held and not delivery.lease
     status = Delivery.Status.QUEUED if is_held else delivery.status
-    is_waiting = status in {Delivery.Status.QUEUED, Delivery.Status.DELAYED}
+    cause, words, next_try_at = delivery.reason, delivery.last_error, None
+    if status in {Delivery.Status.QUEUED, Delivery.Status.DELAYED}:
+        next_try_at = delivery.due_at
+        if halt := lanes.halted(delivery.lane, halts):
+            cause, words = halt.reason or Delivery.Reason.PAUSED, halt.words
+            status = Delivery.Status.DELAYED if halt.reason else status
+            next_try_at = max(halt.until, next_try_at or halt.until) if halt.until else None
     return Reach(
         status=status,
         attempts=delivery.attempts,
-        cause=delivery.reason,
-        reason=delivery.get_reason_display() if delivery.reason else "",
-        advice=advice(status, delivery.reason),
-        last_error=delivery.last_error,
+        cause=cause,
+        reason=str(Delivery.Reason(cause).label) if cause else "",
+        advice=advice(status, cause),
+        last_error=words,
         sent_at=delivery.sent_at,
-        next_try_at=delivery.due_at if is_waiting else None,
+        next_try_at=next_try_at,
     )
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import secrets
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from convoca.mail import pausing, wake
+from convoca.mail import lanes, rates, wake
+from convoca.mail.lanes import Lane
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.models.delivery import DeliveryQuerySet
 from convoca.mail.transit import Claim, Claimed
+from convoca.standards.ical.address import domain_of
 
 LEASE = dt.timedelta(minutes=10)  # far above the timeouts of a connection
 BATCH = 100
@@ -24,7 +29,7 @@ BATCH = 100
 TAKE = """
 WITH due AS MATERIALIZED (
     SELECT id FROM {table}
-    WHERE kind = %(kind)s AND due_at <= %(now)s {idle}
+    WHERE kind = %(kind)s AND lane = %(lane)s AND due_at <= %(due)s {idle}
     ORDER BY due_at, id LIMIT %(limit)s {skip}
 )
 UPDATE {table} SET
@@ -37,6 +42,14 @@ UPDATE {table} SET
 WHERE id IN (SELECT id FROM due)
 RETURNING {columns}
 """
+# What was taken and does not leave now: it waits for its turn, or in a lane of its domain's own.
+PUT_ASIDE = """
+UPDATE {table} SET lease = '', status = 'QUEUED', {change}
+FROM (SELECT CAST(key AS integer) AS id, value FROM {values}) AS one
+WHERE {table}.id = one.id AND lease = %(lease)s
+"""
+MOVE = "lane = one.value, due_at = %(now)s"
+WAIT = "reason = 'RATE', due_at = CAST(one.value AS {time})"
 IS_FRESH = "grace_until IS NOT NULL AND claimed < wanted AND attempts > 0"
 COLUMNS = [name for name in Claimed._fields if name != "sender"]
 
@@ -55,30 +68,63 @@ def claim(
     limit: int = BATCH,
     living: Callable[[], Collection[str]] = tuple,
 ) -> Claim | None:
-    """Take up to `limit` due deliveries; no other worker gets them meanwhile.
+    """Take up to `limit` due deliveries of the first lane that gives any; see `claim_from`.
 
     Finished mails go first: somebody waits for a code. None when nothing is due or mails are
-    paused. They are held under `lease`, a new one if none is given. `living` tells the leases
-    whose workers are known to be alive: those have not ended, whatever the clock says.
+    paused.
     """
-    if pausing.paused():
-        return None
-    lease = lease or new_lease()
-    for kind in (Delivery.Kind.POST, Delivery.Kind.INVITATION):
-        if Delivery.objects.filter(kind=kind, due_at__lte=now).exists():
-            taken = _take(kind, lease, now, limit, living())
-            if taken:
-                return Claim(lease, taken)
+    for lane in lanes.ready(now):
+        if found := claim_from(lane, now, lease=lease, limit=limit, living=living):
+            return found
     return None
 
 
+def claim_from(
+    lane: Lane,
+    now: dt.datetime,
+    *,
+    lease: str = "",
+    limit: int = BATCH,
+    living: Callable[[], Collection[str]] = tuple,
+) -> Claim | None:
+    """Take up to `limit` due deliveries of a lane; no other worker gets them meanwhile.
+
+    They are held under `lease`, a new one if none is given. `living` tells the leases whose
+    workers are known to be alive: those have not ended, whatever the clock says. A lane that was
+    in trouble is given to one worker at a time, and of a server's only one mail. What waits for
+    the operator's limits is given its turn, and left out.
+    """
+    lease, alive = lease or new_lease(), living()
+    needs_several = lane.halts or lane.domains or rates.are_set()
+    with transaction.atomic() if needs_several else nullcontext():
+        if not lanes.take_turn(lane, now):
+            return None
+        while taken := _take(lane, lease, now, 1 if lane.is_server_halted else limit, alive):
+            if going := _sift(lane, lease, taken, now):
+                return Claim(lease, lane, going)
+    return None
+
+
+def claim_overdue(lane: Lane, now: dt.datetime, *, due_by: dt.datetime) -> Claim | None:
+    """Take what has been waiting in a lane since `due_by`, to give it up."""
+    lease = new_lease()
+    taken = _take(lane, lease, now, BATCH, due_by=due_by)
+    return Claim(lease, lane, taken) if taken else None
+
+
 def _take(
-    kind: Delivery.Kind, lease: str, now: dt.datetime, limit: int, living: Collection[str]
+    lane: Lane,
+    lease: str,
+    now: dt.datetime,
+    limit: int,
+    living: Collection[str] = (),
+    *,
+    due_by: dt.datetime | None = None,
 ) -> list[Claimed]:
     """Lease what is due in one statement; return it by id, so in the order it was queued."""
     adapt = connection.ops.adapt_datetimefield_value
-    values: dict[str, Any] = {"kind": kind.value, "lease": lease, "limit": limit}
-    values |= {"now": adapt(now), "until": adapt(now + LEASE)}
+    values: dict[str, Any] = {"kind": lane.kind, "lane": lane.name, "lease": lease, "limit": limit}
+    values |= {"due": adapt(due_by or now), "until": adapt(now + LEASE)}
     values |= {f"living{number}": name for number, name in enumerate(living)}
     with connection.cursor() as cursor:
         cursor.execute(_statement(len(living)), values)
@@ -88,6 +134,41 @@ def _take(
     if ids := {row[at] for row in rows if row[at]}:
         senders |= Sender.objects.in_bulk(ids)
     return [Claimed._make((*row, senders.get(row[at]))) for row in rows]
+
+
+def _sift(lane: Lane, lease: str, taken: list[Claimed], now: dt.datetime) -> list[Claimed]:
+    """Put aside what may not leave now; return the others."""
+    moved = {}
+    if lane.domains:
+        domains = ((row.id, domain_of(row.email)) for row in taken)
+        moved = {
+            key: lanes.of_domain(lane.name, domain)
+            for key, domain in domains
+            if domain in lane.domains
+        }
+    turns = rates.sift([row for row in taken if row.id not in moved], now)
+    _put_aside(lease, MOVE, moved, now)
+    adapt = connection.ops.adapt_datetimefield_value
+    _put_aside(lease, WAIT, {key: str(adapt(turn)) for key, turn in turns.items()}, now)
+    return [row for row in taken if row.id not in moved and row.id not in turns]
+
+
+def _put_aside(lease: str, change: str, values: dict[int, str], now: dt.datetime) -> None:
+    if not values:
+        return
+    is_postgresql = connection.vendor == "postgresql"
+    statement = PUT_ASIDE.format(
+        table=Delivery._meta.db_table,
+        change=change.format(time="timestamptz" if is_postgresql else "text"),
+        values="jsonb_each_text(%(values)s::jsonb)" if is_postgresql else "json_each(%(values)s)",
+    )
+    given = {
+        "lease": lease,
+        "values": json.dumps(values),
+        "now": connection.ops.adapt_datetimefield_value(now),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
 
 
 def _statement(living: int) -> str:
@@ -123,6 +204,21 @@ def release(lease: str, doubtful: Collection[int] = ()) -> None:
             held.filter(pk__in=doubtful, half_sent=0).update(doubted=F("claimed"))
         held.held().update(**free, due_before=now, due_at=F("grace_until"))
         held.update(**free, due_at=now)
+    wake.ring()
+
+
+def put_back(lease: str, now: dt.datetime, *, reason: str, words: str) -> None:
+    """Give back what the lease still holds because its server cannot be used; no try is counted.
+
+    It keeps its place, and has been waiting from the first time on that this happened.
+    """
+    free: dict[str, Any] = {"lease": "", "status": Status.DELAYED}
+    free |= {"reason": reason, "last_error": words}
+    since = Coalesce("failing_since", Value(now))
+    with transaction.atomic():
+        held = _held(lease)
+        held.held().update(**free, due_before=now, due_at=F("grace_until"))
+        held.update(**free, failing_since=since, due_at=since)
     wake.ring()
 
 

@@ -29,11 +29,14 @@ _LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
 class Unusable(Exception):
-    """No mail can be sent over this server now; `reason` is a Delivery.Reason."""
+    """No mail can be sent over this server now; `reason` is a Delivery.Reason.
 
-    def __init__(self, reason: str, text: str, code: int | None = None):
+    `was_open`: it was ready for mails, so it may have been one of them that ended this.
+    """
+
+    def __init__(self, reason: str, text: str, code: int | None = None, *, was_open: bool = False):
         super().__init__(reason, text, code)
-        self.reason, self.text, self.code = reason, text, code
+        self.reason, self.text, self.code, self.was_open = reason, text, code, was_open
 
     @classmethod
     def by(cls, reason: str, reply: Reply) -> Unusable:

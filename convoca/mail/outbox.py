@@ -10,25 +10,38 @@ from django.conf import settings
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import pausing, secrets, verp, wake
-from convoca.mail.claiming import LEASE, claim, new_lease, release, renew
+from convoca.mail import lanes, secrets, verp, wake
+from convoca.mail.claiming import (
+    LEASE,
+    claim,
+    claim_from,
+    claim_overdue,
+    new_lease,
+    put_back,
+    release,
+    renew,
+)
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.settling import complete
+from convoca.mail.settling import GIVE_UP, complete
 from convoca.mail.transit import Claim, Due, Outcome, Outgoing
 from convoca.mail.wanting import NO_GRACE, readdress, remind, want, want_again
 
 __all__ = [
+    "GIVE_UP",
     "LEASE",
     "NO_GRACE",
     "Claim",
     "Outcome",
     "Outgoing",
     "claim",
+    "claim_from",
+    "claim_overdue",
     "complete",
     "enqueue_post",
     "new_lease",
     "next_due",
     "open_post",
+    "put_back",
     "readdress",
     "release",
     "remind",
@@ -60,6 +73,7 @@ def enqueue_post(
             "team": team,
             "sender": sender,
             "email": recipient,
+            "lane": lanes.of(sender),
             "payload": payload,
             "due_at": now,
         },
@@ -89,9 +103,5 @@ def _envelope_from(delivery: Due) -> str:
 
 
 def next_due() -> dt.datetime | None:
-    """Return when the next delivery falls due; it may be past. None while mails are paused."""
-    if pausing.paused():
-        return None
-    due = Delivery.objects.filter(due_at__isnull=False).order_by("due_at")
-    first = [due.filter(kind=kind).first() for kind in Delivery.Kind]  # each from the index
-    return min((row.due_at for row in first if row and row.due_at), default=None)
+    """Return when the next delivery may leave; it may be past. None while mails are paused."""
+    return min((lane.opens_at for lane in lanes.waiting()), default=None)

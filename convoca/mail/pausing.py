@@ -33,8 +33,10 @@ def resume(now: dt.datetime) -> Halt | None:
     if halt is None:
         return None
     halt.delete()
+    lasted = now - halt.since
+    Halt.objects.filter(since__lte=halt.since).update(since=F("since") + lasted)
     failing = Delivery.objects.filter(failing_since__lte=halt.since, due_at__isnull=False)
-    failing.update(failing_since=F("failing_since") + (now - halt.since))
+    failing.update(failing_since=F("failing_since") + lasted)
     wake.ring()
     return halt
 

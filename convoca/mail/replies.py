@@ -98,6 +98,16 @@ def judge(reply: Reply, stage: str) -> tuple[Delivery.Status, str]:
     return status, _reason(reply, stage, is_final=status == Status.FAILED)
 
 
+def is_about_system(code: int, text: str) -> bool:
+    """Tell whether a refusal for now concerns the server asked for, and not one mailbox or mail.
+
+    By the enhanced code's subject (RFC 3463, 3.4 and 3.5); what tells first-time visitors to come
+    again (greylisting) is none of these.
+    """
+    match = _ENHANCED.match(text)
+    return match[2] in {"3", "4"} if match else code in {421, 451}
+
+
 def _reason(reply: Reply, stage: str, *, is_final: bool) -> str:
     match = _ENHANCED.match(reply.text)
     subject, detail = (int(match[2]), int(match[3])) if match else (0, 0)

@@ -30,33 +30,30 @@ def send(
     Pipelined where the server offers it. Mails are taken from `outgoing` at most two ahead of the
     one being sent. Its delivery is given to `hand` just before its content leaves, and its outcome
     is yielded before the next one's does: whoever writes both down at once loses sight of at most
-    one mail when the process is killed. Never raises for anything a server or a network can do.
+    one mail when the process is killed. Raises Unusable, and nothing else, when what is left cannot
+    be sent over this server now.
     """
     turn = Turn(iter(outgoing))
     fruitless = 0
     cause: Unusable | None = None
     while turn.mail is not None and fruitless < FRUITLESS:
-        try:
-            line = Line.open(server)
-        except Unusable as error:
-            cause = error
-            break
+        line = Line.open(server)
         has_carried = False
         try:
             for outcome in _talk(line, turn, hand):
                 has_carried = has_carried or not outcome.is_doubtful
                 yield outcome
         except Lost as error:
-            cause = Unusable(error.reason, f"{server}: {error}")
+            cause = Unusable(error.reason, f"{server}: {error}", was_open=True)
             if turn.mail is not None and not has_carried:
                 yield _put_off(turn.mail, cause)
                 turn.advance()
         finally:
             line.close()
         fruitless = 0 if has_carried else fruitless + 1
-    while turn.mail is not None and cause is not None:
-        yield _put_off(turn.mail, cause)
-        turn.advance()
+        cause = cause if fruitless else None
+    if cause is not None:
+        raise cause
 
 
 class Turn:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from convoca.mail.lanes import Lane
 from convoca.mail.models import Delivery, Sender
 
 
@@ -25,6 +26,7 @@ class Claimed(NamedTuple):
     half_sent: int
     doubted: int
     attempts: int
+    reason: str
     is_reminder: bool
     sender: Sender | None
 
@@ -40,9 +42,10 @@ Due = Claimed | Delivery
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Deliveries this worker alone may send until the lease ends."""
+    """Deliveries of one lane, which this worker alone may send until the lease ends."""
 
     lease: str
+    lane: Lane
     deliveries: list[Claimed]
 
 

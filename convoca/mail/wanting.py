@@ -13,7 +13,7 @@ from django.db.models import Case, F, PositiveIntegerField, QuerySet, Value, Whe
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import wake
+from convoca.mail import lanes, wake
 from convoca.mail.models import Delivery, Sender
 
 CHUNK = 1000  # keys in one query
@@ -28,7 +28,7 @@ UPSERT = """
 INSERT INTO {table} (key, email, {columns})
 SELECT one.key, one.value, {values} FROM {addresses} AS one WHERE true
 ON CONFLICT (key) DO UPDATE SET
-    wanted = excluded.wanted, sender_id = excluded.sender_id,
+    wanted = excluded.wanted, sender_id = excluded.sender_id, lane = excluded.lane,
     due_at = CASE WHEN {table}.lease <> '' THEN {table}.due_at
                   ELSE COALESCE({until}, excluded.due_at) END,
     grace_until = {until},
@@ -106,6 +106,7 @@ def want_all_again(deliveries: QuerySet[Delivery], *, sender: Sender | None) -> 
         doubted=Case(When(sent__gt=0, half_sent=0, then=F("sent")), default=F("doubted")),
         sent=Case(When(half_sent__gt=0, then=F("sent")), default=_NOTHING),
         sender=sender,
+        lane=lanes.of(sender),
         status=Delivery.Status.QUEUED,
         due_at=timezone.now(),
         grace_until=None,
@@ -146,6 +147,7 @@ def readdress(delivery: Delivery, *, key: str, email: str, version: int) -> None
     Delivery.objects.filter(pk=delivery.pk).update(
         key=key,
         email=email,
+        lane=lanes.server_of(delivery.lane),
         wanted=version,
         sent=0,
         half_sent=0,
@@ -196,6 +198,7 @@ def _new_row(
         kind=Delivery.Kind.INVITATION,
         team=team,
         sender=sender,
+        lane=lanes.of(sender),
         wanted=version,
         due_at=now + grace,
         created_at=now,

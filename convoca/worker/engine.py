@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from convoca.mail import inbox, listener, outbox, wake
 from convoca.worker import clock, inbound, jobs, mailboxes, post
+from convoca.worker.seats import Seats
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,9 @@ class Engine:
         self._wake = threading.Condition()
         self._calls = 0
         self._door: listener.Door | None = None
-        count = sending_threads or settings.MAIL_CONNECTIONS
-        loops = [self._listen, self._keep_time, self._receive, self._watch, *[self._send] * count]
+        self._seats = Seats(sending_threads or settings.MAIL_CONNECTIONS)
+        senders = [self._send] * self._seats.count
+        loops = [self._listen, self._keep_time, self._receive, self._watch, *senders]
         self._threads = [
             threading.Thread(
                 target=self._run, args=[loop], name=f"worker{loop.__name__}", daemon=True
@@ -109,7 +111,7 @@ class Engine:
                 return
 
     def _send(self) -> None:
-        self._at_each_call(post.send_due)
+        self._at_each_call(lambda is_stopping: post.send_due(is_stopping, self._seats))
 
     def _receive(self) -> None:
         self._at_each_call(inbound.work_off_due)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from convoca.calendars import files
 from convoca.calendars.models import Event
 from convoca.invitations import deadline, notices
-from convoca.mail import inbox, preflight, senders
+from convoca.mail import inbox, lanes, preflight, rates, senders
 from convoca.mail.models import ConfirmationCode
 from convoca.notifications import notify, reminders
 from convoca.worker.models import JobSlot
@@ -66,6 +66,8 @@ def forget(now: dt.datetime) -> None:
     senders.forget_logins(in_use=set(running.values_list("sender_id", flat=True)))
     notify.forget_old(now)
     inbox.forget_old(now)
+    lanes.forget_idle(now)
+    rates.forget_old(now)
     JobSlot.objects.filter(taken_at__lt=now - 2 * DAY).delete()
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from convoca.invitations import messages, notices
-from convoca.mail import esp, outbox, signing, smtp
+from convoca.mail import esp, halting, lanes, outbox, signing, smtp
 from convoca.mail.journal import Journal, journal, living, recover
+from convoca.mail.lanes import Lane
+from convoca.mail.line import Unusable
 from convoca.mail.models import Delivery
 from convoca.mail.secrets import WrongKey
 from convoca.mail.servers import Server, server_of
 from convoca.mail.transit import Claim, Claimed, Outcome, Outgoing
+from convoca.mail.windows import LAG
+from convoca.worker.seats import Seats
 
 logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 5.0  # how long a batch is sent before it is looked at again
-SMALLEST, FIRST, LARGEST = 25, 50, 1000  # mails in a batch
-QUICK, SLOW = 0.5, 2.0  # seconds a batch may take
 
 Status = Delivery.Status
 
@@ -32,32 +36,41 @@ def never() -> bool:
     return False
 
 
-def send_due(is_stopping: Callable[[], bool] = never) -> int:
-    """Send until nothing is due, or until asked to stop; return how many mails were tried."""
-    count, size = 0, FIRST
+def send_due(is_stopping: Callable[[], bool] = never, seats: Seats | None = None) -> int:
+    """Send until nothing is due, or until asked to stop; return how many mails were tried.
+
+    `seats` are those of the process, shared by its threads.
+    """
+    count, seats = 0, seats or Seats(settings.MAIL_CONNECTIONS)
     press = messages.Press(timezone.now())
-    while not is_stopping():
-        started_at = time.monotonic()
-        lease = outbox.new_lease()
-        with journal(lease) as lines:  # begun first: whoever is killed from here on is settled
-            claim = outbox.claim(timezone.now(), lease=lease, limit=size, living=living)
-            if claim is None:
-                break
+    ready = lanes.ready(timezone.now())
+    while not is_stopping() and (lane := seats.take(ready)) is not None:
+        started_at, tried = time.monotonic(), None
+        try:
             press = press.fresh(timezone.now())
-            count += _send(claim, lines, press, is_stopping)
-        size = next_size(size, time.monotonic() - started_at)
+            tried = _serve(lane, seats.size(lane), press, is_stopping)
+        finally:
+            seats.leave(lane, time.monotonic() - started_at)
+        count += tried or 0
+        # What others have just emptied is not asked again at once.
+        ready = lanes.ready(timezone.now()) if tried is not None else without(lane, ready)
     return count
 
 
-def next_size(size: int, seconds: float) -> int:
-    """Return how many mails to claim after so many took so long.
+def without(lane: Lane, ready: list[Lane]) -> list[Lane]:
+    """Return the other lanes."""
+    return [one for one in ready if one is not lane]
 
-    A large batch costs less for each mail; but a code that somebody waits for waits behind it,
-    about a second however slow the server is.
-    """
-    if seconds < QUICK:
-        return min(2 * size, LARGEST)
-    return max(size // 2, SMALLEST) if seconds > SLOW else size
+
+def _serve(
+    lane: Lane, size: int, press: messages.Press, is_stopping: Callable[[], bool]
+) -> int | None:
+    """Send a batch of one lane; return how many were tried, None when there was nothing to take."""
+    lease = outbox.new_lease()
+    with journal(lease) as lines:  # begun first: whoever is killed from here on is settled
+        now = timezone.now()
+        claim = outbox.claim_from(lane, now, lease=lease, limit=size, living=living)
+        return _send(claim, lines, press, is_stopping) if claim else None
 
 
 def recover_killed() -> None:
@@ -71,44 +84,73 @@ def _send(
 ) -> int:
     watch = Watch(claim.lease, is_stopping)
     outcomes: list[Outcome] = []
-    for server, deliveries in _by_server(claim.deliveries, outcomes).items():
-        mails = esp.marked(server, _written(deliveries, press, outcomes))
-        for outcome in smtp.send(server, watch.still_wanted(mails), lines.hand):
-            lines.note(outcome)
-            outcomes.append(outcome)
-    _complete(claim, outcomes)
+    cause: Unusable | None = None
+    try:
+        for server, deliveries in _by_server(claim.deliveries).items():
+            mails = esp.marked(server, _written(deliveries, press, outcomes))
+            for outcome in smtp.send(server, watch.still_wanted(mails), lines.hand):
+                lines.note(outcome)
+                outcomes.append(outcome)
+    except Unusable as error:
+        cause = error
+    _complete(claim, outcomes, cause)
     return len(outcomes)
 
 
 class Watch:
-    """Looks from time to time at what is being sent, and prolongs its lease."""
+    """Looks from time to time at what is being sent, prolongs its lease, and ends what lasts."""
 
     def __init__(self, lease: str, is_stopping: Callable[[], bool]):
         self._lease = lease
         self._is_stopping = is_stopping
-        self._looked_at = time.monotonic()
+        self._began_at = self._looked_at = time.monotonic()
         self._wanted: set[int] | None = None
 
     def still_wanted(self, mails: Iterable[Outgoing]) -> Iterator[Outgoing]:
         """Yield the mails one by one, without those that were changed or cancelled meanwhile.
 
-        What is left out falls due again when the lease is given back.
+        What is left out falls due again when the lease is given back: after `LAG` all but the
+        first, for the operator's limits count on that, and others may be waiting for the seat.
         """
+        is_first = True
         for mail in mails:
-            if self._is_stopping():
+            now = time.monotonic()
+            if self._is_stopping() or (now - self._began_at > LAG and not is_first):
                 return
-            if time.monotonic() - self._looked_at > RECHECK_SECONDS:
+            is_first = False
+            if now - self._looked_at > RECHECK_SECONDS:
                 self._wanted = outbox.renew(self._lease, timezone.now())
-                self._looked_at = time.monotonic()
+                self._looked_at = now
             if self._wanted is None or mail.delivery_id in self._wanted:
                 yield mail
 
 
-def _complete(claim: Claim, outcomes: list[Outcome]) -> None:
+def _complete(claim: Claim, outcomes: list[Outcome], cause: Unusable | None) -> None:
+    now = timezone.now()
     with transaction.atomic():
         _tell(outbox.complete(claim.lease, outcomes))
-        if len(outcomes) < len(claim.deliveries):
+        halting.note(claim, outcomes, cause, now)
+        if cause is not None:
+            outbox.put_back(claim.lease, now, reason=cause.reason, words=str(cause))
+        elif len(outcomes) < len(claim.deliveries):
             outbox.release(claim.lease)
+    if cause is not None:
+        _give_up(claim.lane, cause, now)
+
+
+def _give_up(lane: Lane, cause: Unusable, now: dt.datetime) -> None:
+    """End what has been waiting too long for a server that has not worked all the time."""
+    due_by = now - outbox.GIVE_UP
+    if not any(halt.since <= due_by for halt in lane.halts):
+        return
+    behind = [one for one in lanes.waiting() if one.server == lane.server]
+    for one in behind:
+        while claim := outbox.claim_overdue(one, now, due_by=due_by):
+            failed = [
+                _ended(row, Status.FAILED, cause.reason, str(cause)) for row in claim.deliveries
+            ]
+            with transaction.atomic():
+                _tell(outbox.complete(claim.lease, failed))
 
 
 def _tell(failed: list[Delivery]) -> None:
@@ -123,14 +165,17 @@ def _tell(failed: list[Delivery]) -> None:
         logger.exception("Hosts could not be told of failed deliveries")
 
 
-def _by_server(deliveries: list[Claimed], outcomes: list[Outcome]) -> dict[Server, list[Claimed]]:
-    """Return who is to be served by which server; what has none is put off in `outcomes`."""
+def _by_server(deliveries: list[Claimed]) -> dict[Server, list[Claimed]]:
+    """Return who is to be served by which server: one, or two when that has just been changed.
+
+    Raises Unusable when its login cannot be read.
+    """
     found: dict[Server, list[Claimed]] = defaultdict(list)
     for delivery in deliveries:
         try:
             found[server_of(delivery.sender)].append(delivery)
         except (WrongKey, ValueError) as error:
-            outcomes.append(_put_off(delivery, Delivery.Reason.LOGIN, str(error)))
+            raise Unusable(Delivery.Reason.LOGIN, str(error)) from None
     return found
 
 
@@ -143,7 +188,7 @@ def _written(
         if isinstance(mail, Outgoing):
             yield signer.sign(mail, timezone.now())
         else:
-            outcomes.append(mail or _dropped(delivery))
+            outcomes.append(mail or _ended(delivery, Status.DROPPED))
 
 
 def _built(
@@ -172,23 +217,19 @@ def _alone(
         return write(delivery)
     except Exception as error:
         logger.exception("Delivery %s could not be written", delivery.pk)
-        return _put_off(delivery, Delivery.Reason.UNWRITTEN, f"{type(error).__name__}: {error}")
+        return _ended(
+            delivery, Status.DELAYED, Delivery.Reason.UNWRITTEN, f"{type(error).__name__}: {error}"
+        )
 
 
-def _dropped(delivery: Claimed) -> Outcome:
+def _ended(
+    delivery: Claimed, status: Delivery.Status, reason: str = "", words: str = ""
+) -> Outcome:
+    """Return the outcome of what no server was asked for."""
     return Outcome(
         delivery_id=delivery.pk,
         version=delivery.claimed,
-        status=Status.DROPPED,
-        at=timezone.now(),
-    )
-
-
-def _put_off(delivery: Claimed, reason: str, words: str) -> Outcome:
-    return Outcome(
-        delivery_id=delivery.pk,
-        version=delivery.claimed,
-        status=Status.DELAYED,
+        status=status,
         at=timezone.now(),
         reason=reason,
         response=words,

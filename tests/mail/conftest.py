@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from convoca.mail import outbox
+from convoca.mail import smtp as door
+from convoca.mail.line import Unusable
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import Outgoing
+from convoca.mail.outbox import Outcome, Outgoing
 from convoca.mail.servers import Server
 from tests.support.smtp import SmtpServer
 
@@ -37,6 +39,30 @@ def outgoing(number: int, *, recipient: str = "", content: bytes = b"") -> Outgo
         recipient=recipient or f"g{number}@guest.example",
         content=content or f"Subject: {number}\r\n\r\nHello {number}\r\n".encode(),
         message_id=f"<{number}@acme.example>",
+    )
+
+
+def sent_through(server: Server, mails: Sequence[Outgoing]) -> list[Outcome]:
+    """Send; what is left when the server cannot be used is shown as DELAYED."""
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in door.send(server, mails):
+            outcomes.append(outcome)
+    except Unusable as cause:
+        tried = {one.delivery_id for one in outcomes}
+        outcomes += [_left(mail, cause) for mail in mails if mail.delivery_id not in tried]
+    return outcomes
+
+
+def _left(mail: Outgoing, cause: Unusable) -> Outcome:
+    return Outcome(
+        delivery_id=mail.delivery_id,
+        version=mail.version,
+        status=Delivery.Status.DELAYED,
+        at=dt.datetime.now(dt.UTC),
+        code=cause.code,
+        reason=cause.reason,
+        response=cause.text,
     )
 
 

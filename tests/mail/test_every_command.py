@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from convoca.mail import smtp as door
 from convoca.mail.models import Delivery
-from tests.mail.conftest import outgoing, server_at
+from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer, Stage
 
 SENT, DELAYED, FAILED = Delivery.Status.SENT, Delivery.Status.DELAYED, Delivery.Status.FAILED
@@ -68,12 +67,12 @@ def test_one_fault_loses_nothing(
     server.mails.clear()
     server.pipelining = is_pipelining
     break_at(server, stage, fault)
-    first = list(door.send(server_at(server), MAILS))
+    first = sent_through(server_at(server), MAILS)
     arrived = Counter(mail.recipients[0] for mail in server.mails)
     server.heal()
     settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 10
     again = [MAILS[one.delivery_id] for one in first if one.status == DELAYED]
-    second = list(door.send(server_at(server), again))
+    second = sent_through(server_at(server), again)
     in_the_end = Counter(mail.recipients[0] for mail in server.mails)
     assert [one.delivery_id for one in first] == [0, 1, 2]
     assert {one.status for one in second} <= {SENT}

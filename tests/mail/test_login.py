@@ -7,12 +7,11 @@ import pytest
 
 from convoca.accounts.models import Membership
 from convoca.mail import login, reach, secrets, senders, servers
-from convoca.mail import smtp as door
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.refusals import LoginRefused
 from convoca.mail.senders import SmtpLogin
 from convoca.mail.servers import Server
-from tests.mail.conftest import outgoing, server_at
+from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 
 
@@ -65,7 +64,7 @@ def test_the_password_is_encrypted_and_comes_back(alice: Membership, own: SmtpSe
 
 def test_mails_leave_through_the_senders_own_server(alice: Membership, own: SmtpServer):
     sender = Sender.objects.get(pk=add(alice, own).pk)
-    (outcome,) = door.send(servers.server_of(sender), [outgoing(1)])
+    (outcome,) = sent_through(servers.server_of(sender), [outgoing(1)])
     assert outcome.status == Delivery.Status.SENT
     assert own.mails[0].login == "info"
     assert own.mails[0].is_encrypted == (own.security != "none")
@@ -89,7 +88,7 @@ def test_an_address_the_login_may_not_send_from_is_refused(alice: Membership, ow
 def test_a_login_that_stopped_working_delays_the_mails(alice: Membership, own: SmtpServer):
     sender = Sender.objects.get(pk=add(alice, own).pk)
     own.password = "changed"
-    (outcome,) = door.send(servers.server_of(sender), [outgoing(1)])
+    (outcome,) = sent_through(servers.server_of(sender), [outgoing(1)])
     assert (outcome.status, outcome.reason) == (Delivery.Status.DELAYED, "LOGIN")
 
 
@@ -229,7 +228,7 @@ def test_a_public_address_is_public(monkeypatch):
 def test_a_name_that_moves_into_our_network_is_not_followed(smtp: SmtpServer, settings):
     """What was public when it was added may lead elsewhere when a mail is sent."""
     settings.ALLOW_PRIVATE_SMTP = False
-    (outcome,) = door.send(server_at(smtp, is_system=False), [outgoing(1)])
+    (outcome,) = sent_through(server_at(smtp, is_system=False), [outgoing(1)])
     assert (outcome.status, outcome.reason) == (Delivery.Status.DELAYED, "UNREACHABLE")
     assert "no public server" in outcome.response
     assert smtp.connections == 0

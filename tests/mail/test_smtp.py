@@ -6,7 +6,7 @@ import pytest
 
 from convoca.mail import smtp as door
 from convoca.mail.models import Delivery
-from tests.mail.conftest import outgoing, server_at
+from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 
 SENT, DELAYED, FAILED = (
@@ -29,7 +29,7 @@ def either(request, smtp: SmtpServer) -> SmtpServer:
 
 
 def send(smtp: SmtpServer, *mails, **server):
-    return list(door.send(server_at(smtp, **server), mails))
+    return sent_through(server_at(smtp, **server), mails)
 
 
 def statuses(outcomes) -> list[str]:

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from convoca.mail import reach
-from convoca.mail import smtp as door
 from convoca.mail.line import own_name
 from convoca.mail.models import Delivery
 from convoca.mail.servers import Server
-from tests.mail.conftest import outgoing, server_at
+from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 from tests.support.tls import make_certificate
 
@@ -31,7 +30,7 @@ def send_through(folder: Path, security: str):
     """Send one mail through a server with the certificate in `folder`; return what arrived, too."""
     options = {"username": "convoca", "password": "s3cret"}
     with SmtpServer(security=security, certificates=folder, **options).running() as server:
-        (outcome,) = door.send(server_at(server), [outgoing(1)])
+        (outcome,) = sent_through(server_at(server), [outgoing(1)])
         return outcome, server.mails
 
 
@@ -69,7 +68,7 @@ def test_a_server_that_proves_no_name_gets_neither_login_nor_mail(
 
 
 def test_a_server_that_hides_starttls_gets_nothing(smtp: SmtpServer):
-    (outcome,) = door.send(server_at(smtp, security="starttls"), [outgoing(1)])
+    (outcome,) = sent_through(server_at(smtp, security="starttls"), [outgoing(1)])
     assert (outcome.status, outcome.reason) == (DELAYED, "NO_TRUST")
     assert "does not offer STARTTLS" in outcome.response
     assert smtp.mails == []
@@ -78,7 +77,7 @@ def test_a_server_that_hides_starttls_gets_nothing(smtp: SmtpServer):
 def test_a_server_that_takes_starttls_back_gets_nothing(tmp_path):
     with SmtpServer(security="starttls", certificates=tmp_path).running() as server:
         server.refuse("STARTTLS", "454 4.7.0 Not now")
-        (outcome,) = door.send(server_at(server), [outgoing(1)])
+        (outcome,) = sent_through(server_at(server), [outgoing(1)])
         assert (outcome.status, outcome.reason) == (DELAYED, "UNREACHABLE")
         assert outcome.response == "4.7.0 Not now"
         assert server.mails == []
@@ -115,7 +114,7 @@ UTF8 = "From: gwén@acme.example\r\n\r\nx\r\n".encode()
 )
 def test_a_mail_asks_for_what_it_needs_and_no_more(mail, offered: str, options: str | None):
     with scripted(offered) as (server, heard):
-        (outcome,) = door.send(server, [mail])
+        (outcome,) = sent_through(server, [mail])
     if options is None:
         assert (outcome.status, outcome.reason) == (FAILED, "UNMAILABLE")
     else:
@@ -125,7 +124,7 @@ def test_a_mail_asks_for_what_it_needs_and_no_more(mail, offered: str, options: 
 
 
 def test_an_empty_envelope_sender_is_refused_here_not_there(smtp: SmtpServer):
-    (outcome,) = door.send(server_at(smtp), [outgoing(1)._replace(envelope_from="")])
+    (outcome,) = sent_through(server_at(smtp), [outgoing(1)._replace(envelope_from="")])
     assert (outcome.status, outcome.reason) == (FAILED, "UNMAILABLE")
 
 

@@ -61,11 +61,23 @@ def test_a_mail_provider_needs_a_secret(monkeypatch):
     assert environment.load().esp == "postmark"
 
 
+def test_limits_are_read_for_every_domain_and_for_single_ones():
+    assert environment.parse_rates("1000/minute Müller.example=20/hour") == {
+        "": (1000, 60),
+        "xn--mller-kva.example": (20, 3600),
+    }
+    assert environment.parse_rate("5/day") == (5, 86400)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
         ("CONVOCA_BASE_URL", "calendar.example", "https://calendar.example.org"),
         ("CONVOCA_SMTP_URL", "mail.example:25", "smtp+starttls://"),
+        ("CONVOCA_RATE_PER_SENDER", "100", "100/minute"),
+        ("CONVOCA_RATE_PER_SENDER", "0/minute", "100/minute"),
+        ("CONVOCA_RATE_PER_DOMAIN", "gmail.com=10/second", "per minute, hour or day"),
+        ("CONVOCA_RATE_PER_DOMAIN", "gmail=10/hour", "gmail.com=300/minute"),
         ("CONVOCA_SMTP_URL", "smtp://", "smtp+starttls://"),
         ("CONVOCA_SMTP_URL", "smtp://mail.example:x", "the port must be a number"),
         ("CONVOCA_DATABASE_URL", "mysql://x/y", "postgres://"),

@@ -16,6 +16,7 @@ from convoca.notifications.models import Notification
 from convoca.standards.itip.changes import Span
 from convoca.worker import post
 from tests.builders import draft
+from tests.support.due import try_again
 from tests.support.smtp import SmtpServer
 
 Status = Delivery.Status
@@ -63,7 +64,7 @@ def test_a_refusal_whose_answer_was_lost_is_the_same_mail_again(alice, proposal,
     refuse(alice, proposal, smtp)
     smtp.drop("REPLY", containing="gwen", times=1)
     post.send_due()
-    Delivery.objects.filter(status=Status.DELAYED).update(due_at=timezone.now())
+    try_again()
     post.send_due()
     first, second = (mail.message.as_bytes() for mail in smtp.to("gwen@guest.example"))
     assert first == second

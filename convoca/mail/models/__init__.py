@@ -1,5 +1,6 @@
 """What the post office keeps: confirmed senders and their mailboxes, mails out and mails in."""
 
+from convoca.mail.models.allowance import Allowance
 from convoca.mail.models.delivery import Delivery, DeliveryAttempt
 from convoca.mail.models.dkim import DkimKey
 from convoca.mail.models.halt import Halt
@@ -11,6 +12,7 @@ from convoca.mail.models.suppression import Suppression
 from convoca.mail.models.trial import Trial
 
 __all__ = [
+    "Allowance",
     "ConfirmationCode",
     "Delivery",
     "DeliveryAttempt",

@@ -50,6 +50,8 @@ class Delivery(models.Model):
         NO_TRUST = "NO_TRUST", _("The outgoing mail server's encryption could not be verified.")
         LOGIN = "LOGIN", _("The outgoing mail server refused the login.")
         SENDER = "SENDER", _("The outgoing mail server does not accept the sender's address.")
+        PAUSED = "PAUSED", _("Mails are paused by the operator.")
+        RATE = "RATE", _("Only so many mails may leave at a time; this one has its turn later.")
         LATER = "LATER", _("The mail server asked to try again later.")
         NO_ANSWER = "NO_ANSWER", _("The mail server stopped answering.")
         UNKNOWN_ADDRESS = "UNKNOWN_ADDRESS", _("The address does not exist.")
@@ -76,6 +78,7 @@ class Delivery(models.Model):
     half_sent = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     due_at = models.DateTimeField(null=True)
+    lane = models.CharField(max_length=300, blank=True)  # in which line it waits: mail/lanes.py
     lease = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
@@ -94,7 +97,7 @@ class Delivery(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["kind", "due_at"],
+                fields=["kind", "lane", "due_at"],
                 name="delivery_due",
                 condition=models.Q(due_at__isnull=False),
             ),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from convoca.mail.models.delivery import Delivery
+
 
 class Halt(models.Model):
     """Nothing of this lane leaves before `until`; None is until somebody lifts it.
 
     No delivery is touched by it: they stay due, keep their order, and nothing counts as a try.
+    A lane is that of a server or of one domain behind it, see `mail/lanes.py`. `failures` is how
+    often in a row it was tried without success.
     """
 
     EVERYTHING = "*"
@@ -16,7 +20,9 @@ class Halt(models.Model):
     lane = models.CharField(max_length=300, unique=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
-    words = models.TextField(blank=True)  # the operator's
+    failures = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=16, choices=Delivery.Reason.choices, blank=True)
+    words = models.TextField(blank=True)  # the server's or the operator's own
 
     def __str__(self) -> str:
         return f"{self.lane} since {self.since:%Y-%m-%d %H:%M}"

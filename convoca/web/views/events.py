@@ -147,7 +147,7 @@ def _waiting(event: Event, lines: list[ledger.Line]) -> dict[str, Any]:
 
 def _pause(event: Event, member: Membership, lines: list[ledger.Line]) -> Halt | None:
     """Return the operator's pause, for those whose mails wait because of it."""
-    is_waiting = any(line.delivery.next_try_at for line in lines)
+    is_waiting = any(line.delivery.status in {"QUEUED", "DELAYED"} for line in lines)
     return pausing.paused() if is_waiting and event.is_editable_by(member) else None
 
 

@@ -38,6 +38,7 @@ WITH_DATABASE: list[Check] = [
     sending.check_senders,
     work.check_worker,
     work.check_outbox,
+    work.check_halts,
     work.check_inbox,
     work.check_mailboxes,
 ]

@@ -123,15 +123,21 @@ def send_test(address: str) -> Iterator[Finding]:
         return
     mail = Outgoing(0, 1, writer, address, content, message_id)
     signed = signing.Signer().sign(mail, timezone.now())
-    for outcome in smtp.send(system_server(), [signed]):
-        said = f"{outcome.code or ''} {outcome.response}".strip()
-        if outcome.status == Delivery.Status.SENT:
-            text = f"The mail server took it ({said}). See whether it arrives, and not as spam."
-            yield Finding(OK, about, text)
-        else:
-            reason = Reason(outcome.reason)
-            text = f"{reason.label} {said} {REMEDIES.get(reason, '')}"
-            yield Finding(ERROR, about, text.strip())
+    try:
+        for outcome in smtp.send(system_server(), [signed]):
+            said = f"{outcome.code or ''} {outcome.response}".strip()
+            if outcome.status == Delivery.Status.SENT:
+                text = f"The mail server took it ({said}). See whether it arrives, and not as spam."
+                yield Finding(OK, about, text)
+            else:
+                yield _refused(about, outcome.reason, said)
+    except Unusable as error:
+        yield _refused(about, error.reason, str(error))
+
+
+def _refused(about: str, reason: str, said: str) -> Finding:
+    text = f"{Reason(reason).label} {said} {REMEDIES.get(Reason(reason), '')}"
+    return Finding(ERROR, about, text.strip())
 
 
 def _publish(found: Preflight) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from convoca.mail import pausing, watching
-from convoca.mail.models import Delivery, InboundMessage, Mailbox
+from convoca.mail import lanes, pausing, watching
+from convoca.mail.models import Delivery, Halt, InboundMessage, Mailbox, Sender
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 from convoca.worker.models import JobSlot
 
@@ -49,11 +49,11 @@ def check_outbox() -> Iterator[Finding]:
         text = f"Paused since {halt.since:%Y-%m-%d %H:%M} UTC{why}; waiting: {due}. "
         yield Finding(WARNING, "Mails", text + "They leave with `convoca resume-mail`.")
         return
-    late = Delivery.objects.filter(due_at__lt=timezone.now() - LATE)
-    if waiting := late.count():
+    if waiting := _overdue(timezone.now() - LATE):
         text = f"{waiting} mails have been due for over five minutes: is `convoca worker` running?"
         yield Finding(WARNING, "Mails", f"{text} If it is, its log says why it cannot keep up.")
     delayed = Delivery.objects.filter(status=Delivery.Status.DELAYED, reason__in=OURS)
+    delayed = delayed.exclude(lane__in=Halt.objects.values("lane"))  # see check_halts
     groups = delayed.values("reason", "sender__smtp_host").annotate(
         count=Count("pk"), words=Max("last_error")
     )
@@ -61,6 +61,30 @@ def check_outbox() -> Iterator[Finding]:
         label = Reason(group["reason"]).label
         where = group["sender__smtp_host"] or "CONVOCA_SMTP_URL"
         text = f"{group['count']} are tried again ({where}): {label} {group['words']}"
+        yield Finding(WARNING, "Mails", text.strip())
+
+
+def _overdue(since: dt.datetime) -> int:
+    """Count the mails that could have left before, and wait for no server, domain or operator."""
+    late = [lane for lane in lanes.waiting() if lane.opens_at < since]
+    rows = Delivery.objects.filter(due_at__lt=since)
+    return sum(rows.filter(kind=lane.kind, lane=lane.name).count() for lane in late)
+
+
+def check_halts() -> Iterator[Finding]:
+    """Name the servers and domains whose mails wait because of them, the first few."""
+    halts = Halt.objects.exclude(lane=Halt.EVERYTHING).order_by("since")
+    senders = Sender.objects.in_bulk([one for halt in halts if (one := lanes.sender_of(halt.lane))])
+    for halt in halts[:MOST_NAMED]:
+        sender = senders.get(lanes.sender_of(halt.lane) or 0)
+        server = f"the server of {sender.email}" if sender else "CONVOCA_SMTP_URL"
+        domain = halt.lane.partition("@")[2]
+        where = f"{domain} through {server}" if domain else server
+        waiting = Delivery.objects.filter(lane=halt.lane, due_at__isnull=False).count()
+        text = (
+            f"{waiting} wait for {where} since {halt.since:%Y-%m-%d %H:%M} UTC, "
+            f"tried again {halt.until:%H:%M:%S}: {Reason(halt.reason).label} {halt.words}"
+        )
         yield Finding(WARNING, "Mails", text.strip())
 
 

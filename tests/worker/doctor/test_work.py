@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.mail import outbox
-from convoca.mail.models import Delivery, Sender
+from convoca.mail.models import Delivery, Halt, Sender
 from convoca.worker import doctor, serving
 from convoca.worker.doctor import Finding, database, work
 from convoca.worker.models import JobSlot
@@ -106,6 +106,23 @@ def test_mails_that_wait_too_long_are_warned_of(alice: Membership):
     assert troubles(work.check_outbox) == []
     Delivery.objects.update(due_at=timezone.now() - 6 * MINUTE)
     assert troubles(work.check_outbox) == [("WARNING", "Mails")]
+
+
+def test_what_waits_for_its_destination_is_told_apart_from_a_missing_worker(sender: Sender):
+    now = timezone.now()
+    Sender.objects.update(smtp_host="mail.acme.example")
+    sender.refresh_from_db()
+    outbox.enqueue_post("k", recipient="a@b.example", content=b"", sender=sender)
+    Delivery.objects.update(due_at=now - 6 * MINUTE)
+    for lane in (str(sender.pk), "@busy.example"):
+        Halt.objects.create(
+            lane=lane, since=now, until=now + MINUTE, reason="NO_ANSWER", words="mail: timed out"
+        )
+    assert troubles(work.check_outbox) == []
+    first, second = work.check_halts()
+    assert first.text.startswith("1 wait for the server of alice@acme.example since ")
+    assert first.text.endswith(": The mail server stopped answering. mail: timed out")
+    assert second.text.startswith("0 wait for busy.example through CONVOCA_SMTP_URL since ")
 
 
 def test_why_mails_cannot_leave_is_told_by_server(sender: Sender):

@@ -1,0 +1,164 @@
+"""In which line a mail waits: each server has one, and so has each domain that is in trouble.
+
+A lane is named by the sender whose own server it is, by nothing where it is the system's; that of
+a domain behind it adds `@domain`. A lane in trouble has a row of its own, a `Halt`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q
+
+from convoca.mail import wake
+from convoca.mail.models import Delivery, Halt, Sender
+
+SYSTEM = ""
+TURN = dt.timedelta(minutes=3)  # above what one mail can take; see `take_turn`
+
+# Jumps from one lane to the next by the index, however many mails each of them has.
+DUE = """
+WITH RECURSIVE lanes (lane) AS (
+    SELECT (SELECT lane FROM {table} WHERE kind = %(kind)s AND due_at IS NOT NULL
+            ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT one.lane FROM {table} AS one
+            WHERE one.kind = %(kind)s AND one.due_at IS NOT NULL AND one.lane > lanes.lane
+            ORDER BY one.lane LIMIT 1)
+    FROM lanes WHERE lanes.lane IS NOT NULL
+)
+SELECT lane, (SELECT one.due_at FROM {table} AS one
+              WHERE one.kind = %(kind)s AND one.due_at IS NOT NULL AND one.lane = lanes.lane
+              ORDER BY one.due_at LIMIT 1)
+FROM lanes WHERE lane IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane with mails, of which the first may leave at `opens_at`.
+
+    `halts` are what it waits for until then, its server's first; a lane that had one is tried by
+    one worker alone. `domains` are those that have lanes of their own behind this server.
+    """
+
+    kind: str
+    name: str
+    opens_at: dt.datetime
+    halts: tuple[Halt, ...] = ()
+    domains: frozenset[str] = frozenset()
+
+    @property
+    def server(self) -> str:
+        """The lane of the server that this one goes through."""
+        return server_of(self.name)
+
+    @property
+    def is_server_halted(self) -> bool:
+        """Whether the server did not work when it was last tried."""
+        return any(halt.lane == self.server for halt in self.halts)
+
+
+def of(sender: Sender | None) -> str:
+    """Return the lane of the server that a sender's mails leave through."""
+    return str(sender.pk) if sender is not None and sender.smtp_host else SYSTEM
+
+
+def of_domain(server: str, domain: str) -> str:
+    """Return the lane that one domain's mails have behind a server while it is in trouble."""
+    return f"{server}@{domain}"
+
+
+def server_of(lane: str) -> str:
+    """Return the lane of the server behind which this one is; a server's is its own."""
+    return lane.partition("@")[0]
+
+
+def waiting() -> list[Lane]:
+    """Return all lanes with mails: first those of mails that somebody waits for, then the oldest.
+
+    None while mails are paused.
+    """
+    halts = {halt.lane: halt for halt in Halt.objects.all()}
+    if Halt.EVERYTHING in halts:
+        return []
+    kinds = (Delivery.Kind.POST, Delivery.Kind.INVITATION)
+    return [
+        _lane(kind.value, name, due_at, halts)
+        for kind in kinds
+        for name, due_at in sorted(_due(kind.value), key=lambda row: row[1])
+    ]
+
+
+def ready(now: dt.datetime) -> list[Lane]:
+    """Return the lanes from which something may leave now, in the same order."""
+    return [lane for lane in waiting() if lane.opens_at <= now]
+
+
+def take_turn(lane: Lane, now: dt.datetime) -> bool:
+    """Be the one who tries a lane in trouble, on all machines; False when somebody else is.
+
+    If nobody hears of it again, the next one's turn is some minutes later.
+    """
+    for halt in lane.halts:
+        mine = Halt.objects.filter(pk=halt.pk, until__lte=now).update(until=now + TURN)
+        if not mine:
+            return False
+    return True
+
+
+def reroute(sender: Sender) -> None:
+    """Let a sender's mails go by its present settings, and try them at once.
+
+    Call it in the transaction that saves the settings.
+    """
+    name = of(sender)
+    Delivery.objects.filter(sender=sender, due_at__isnull=False).update(lane=name)
+    if name != SYSTEM:
+        Halt.objects.filter(Q(lane=name) | Q(lane__startswith=f"{name}@")).delete()
+    wake.ring()
+
+
+def forget_idle(now: dt.datetime) -> None:
+    """Forget the trouble of those to whom nothing has been sent for a day."""
+    Halt.objects.filter(until__lt=now - dt.timedelta(days=1)).delete()
+
+
+def sender_of(lane: str) -> int | None:
+    """Return the key of the sender whose own server a lane goes through; None: the system's."""
+    return int(server_of(lane)) if server_of(lane) != SYSTEM else None
+
+
+def halted(lane: str, halts: Iterable[Halt]) -> Halt | None:
+    """Return which of these halts keeps a lane the longest."""
+    found = [halt for halt in halts if halt.lane in {Halt.EVERYTHING, lane, server_of(lane)}]
+    found.sort(key=lambda halt: (halt.until is None, halt.until))
+    return found[-1] if found else None
+
+
+def _lane(kind: str, name: str, due_at: dt.datetime, halts: Mapping[str, Halt]) -> Lane:
+    own = tuple(halts[one] for one in dict.fromkeys((server_of(name), name)) if one in halts)
+    behind = (one.partition("@") for one in halts)
+    return Lane(
+        kind=kind,
+        name=name,
+        opens_at=max([due_at, *(halt.until for halt in own if halt.until)]),
+        halts=own,
+        domains=frozenset(domain for server, at, domain in behind if at and server == name),
+    )
+
+
+def _due(kind: str) -> list[tuple[str, dt.datetime]]:
+    """Return each lane of such mails, and when the first of them falls due."""
+    table = Delivery._meta.db_table
+    due_at = Delivery._meta.get_field("due_at").get_col(table)
+    converters = connection.ops.get_db_converters(due_at)
+    with connection.cursor() as cursor:
+        cursor.execute(DUE.format(table=table), {"kind": kind})
+        rows = cursor.fetchall()
+    for convert in converters:
+        rows = [(lane, convert(value, due_at, connection)) for lane, value in rows]
+    return rows

@@ -1,0 +1,103 @@
+"""The operator's limits on mails per sender and per domain, counted for all machines together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+from django.db import connection
+
+from convoca.environment import Rate
+from convoca.mail.models import Allowance, Delivery
+from convoca.mail.transit import Claimed
+from convoca.mail.windows import Window, admit
+from convoca.standards.ical.address import domain_of
+
+KEPT = dt.timedelta(days=2)  # above the longest window
+
+UPDATE = "UPDATE {table} SET used = %s, line_end = %s, changed_at = %s WHERE key = %s"
+
+
+def are_set() -> bool:
+    """Tell whether the operator has set any limit."""
+    return bool(settings.RATE_PER_SENDER or settings.RATE_PER_DOMAIN)
+
+
+def sift(claimed: Sequence[Claimed], now: dt.datetime) -> dict[int, dt.datetime]:
+    """Return which of these mails must wait for a limit, each with its turn; count the others.
+
+    Call it in the transaction of the claim, with rows that nobody else has: the counts stay locked
+    until it ends. What somebody waits for, such as a code, is let go first. Without limits this
+    costs nothing.
+    """
+    if not are_set():
+        return {}
+    limits = {row.id: found for row in claimed if (found := _limits(row))}
+    if not limits:
+        return {}
+    windows = _open({key: rate for found in limits.values() for key, rate in found.items()}, now)
+    turns = {}
+    for row in claimed:
+        turn = admit(
+            [windows[key] for key in limits.get(row.id, ())],
+            is_urgent=row.kind == Delivery.Kind.POST,
+            has_waited=row.reason == Delivery.Reason.RATE,
+        )
+        if turn is not None:
+            turns[row.id] = dt.datetime.fromtimestamp(turn, dt.UTC)
+    _close(windows, now)
+    return turns
+
+
+def forget_old(now: dt.datetime) -> None:
+    """Delete the counts of whom nothing was sent to, or from, for days."""
+    Allowance.objects.filter(changed_at__lt=now - KEPT).delete()
+
+
+def _limits(row: Claimed) -> dict[str, Rate]:
+    """Return the limits one mail stands under; the system's own address has none as a sender."""
+    found = {}
+    if settings.RATE_PER_DOMAIN:
+        domain = domain_of(row.email)
+        rate = settings.RATE_PER_DOMAIN.get(domain) or settings.RATE_PER_DOMAIN.get("")
+        if rate:
+            found[f"@{domain}"] = rate
+    if settings.RATE_PER_SENDER and row.sender_id:
+        found[str(row.sender_id)] = settings.RATE_PER_SENDER
+    return found
+
+
+def _open(rates: Mapping[str, Rate], now: dt.datetime) -> dict[str, Window]:
+    """Read and lock what was used, in the order of the keys: so nobody waits in a circle."""
+    keys = sorted(rates)
+    new = [Allowance(key=key, changed_at=now) for key in keys]
+    Allowance.objects.bulk_create(new, ignore_conflicts=True)
+    rows = Allowance.objects.filter(key__in=keys).select_for_update().order_by("key")
+    return {
+        row.key: Window(
+            limit=rates[row.key].mails,
+            seconds=rates[row.key].seconds,
+            now=now.timestamp(),
+            used={int(number): count for number, count in row.used.items()},
+            line_end=row.line_end.timestamp() if row.line_end else 0.0,
+        )
+        for row in rows
+    }
+
+
+def _close(windows: Mapping[str, Window], now: dt.datetime) -> None:
+    """Write down what is used now."""
+    adapt = connection.ops.adapt_datetimefield_value
+    used = Allowance._meta.get_field("used")
+    rows = [
+        (
+            used.get_db_prep_save(one.used, connection),
+            adapt(dt.datetime.fromtimestamp(one.line_end, dt.UTC)),
+            adapt(now),
+            key,
+        )
+        for key, one in sorted(windows.items())
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(UPDATE.format(table=Allowance._meta.db_table), rows)
