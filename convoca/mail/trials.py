@@ -62,11 +62,13 @@ def latest(sender: Sender) -> Trial | None:
 
 
 def is_settled(trial: Trial, now: dt.datetime, *, is_read: bool) -> bool:
-    """Tell whether nothing more is to be expected; `is_read`: the mailbox is connected."""
+    """Tell whether nothing more is to be expected soon; `is_read`: the mailbox is connected."""
+    if now > trial.created_at + PATIENCE:
+        return True
     if trial.delivery.due_at is not None:
         return False
     is_waited_for = is_read and trial.delivery.status == Delivery.Status.SENT
-    return trial.arrived_at is not None or not is_waited_for or now > trial.created_at + PATIENCE
+    return trial.arrived_at is not None or not is_waited_for
 
 
 def awaited(sender: Sender) -> set[str]:

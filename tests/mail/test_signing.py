@@ -43,9 +43,11 @@ def verifies(content: bytes) -> bool:
     )
 
 
+@pytest.mark.parametrize("provider", ["", "mailgun"])
 def test_invitations_and_notices_leave_signed(
-    alice: Membership, sender: Sender, gwen: Guest, smtp: SmtpServer, settings
+    alice: Membership, sender: Sender, gwen: Guest, smtp: SmtpServer, settings, provider: str
 ):
+    settings.ESP = provider
     settings.DEFAULT_FROM_EMAIL = "Convoca <calendar@cal.example>"
     for domain in ("acme.example", "cal.example"):
         signing.make(domain, NOW)
@@ -57,6 +59,8 @@ def test_invitations_and_notices_leave_signed(
     contents = [smtp.to(address)[0].data for address in (gwen.email, "a@b.example")]
     assert [content.count(b"DKIM-Signature:") for content in contents] == [2, 2]
     assert all(map(verifies, contents))
+    marks = [content.count(b"X-Mailgun-Variables: {") for content in contents]
+    assert marks == [1, 1] if provider else [0, 0]
 
 
 def test_another_domains_mail_is_left_alone(

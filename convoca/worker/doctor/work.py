@@ -14,6 +14,7 @@ from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 from convoca.worker.models import JobSlot
 
 SILENT = dt.timedelta(minutes=2)  # a worker takes a turn of some job every few seconds
+AHEAD = dt.timedelta(minutes=1)
 LATE = dt.timedelta(minutes=5)
 MOST_NAMED = 10
 START = "start `convoca serve` or `convoca worker`"
@@ -28,6 +29,10 @@ def check_worker() -> Iterator[Finding]:
     """Tell by the last turn of a job whether any machine has a worker that lives."""
     seen = JobSlot.objects.aggregate(at=Max("taken_at"))["at"]
     now = timezone.now()
+    if seen is not None and seen - now > AHEAD:
+        text = f"A worker wrote down a time {_duration(seen - now)} ahead of this machine's:"
+        yield Finding(ERROR, "Clock", f"{text} run a time service (NTP) on all machines.")
+        return
     if seen is not None and now - seen < SILENT:
         yield Finding(OK, "Worker", "A worker is running.")
         return

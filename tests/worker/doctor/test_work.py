@@ -101,6 +101,12 @@ def test_no_worker_is_warned_of_and_an_error_once_mails_wait(alice: Membership):
     )
 
 
+def test_a_worker_ahead_of_time_is_an_error(db: None):
+    a_worker_runs()
+    JobSlot.objects.update(taken_at=timezone.now() + 90 * MINUTE)
+    assert troubles(work.check_worker) == [("ERROR", "Clock")]
+
+
 def test_mails_that_wait_too_long_are_warned_of(alice: Membership):
     outbox.enqueue_post("k", recipient="a@b.example", content=b"")
     assert troubles(work.check_outbox) == []
