@@ -313,6 +313,17 @@ def test_what_waits_when_they_are_stopped_is_not_sent(
     assert Delivery.objects.get(email=GWEN).status == "SENT"
 
 
+@pytest.mark.parametrize("answer_by", [None, wall("2026-11-24 11:00")])
+def test_what_waits_does_not_outlive_its_deadline(
+    meeting: Event, alice: Membership, clock: Any, answer_by: dt.datetime | None
+):
+    clock.move_to(FIRST)
+    assert deadline.nudge_due(timezone.now()) == 1
+    change(alice, meeting, answer_by=answer_by)
+    clock.move_to("2026-11-24T11:30+01:00")
+    assert deliver() == {}
+
+
 def test_only_who_may_change_the_event_stops_them(
     meeting: Event, bob: Membership, mallory: Membership
 ):

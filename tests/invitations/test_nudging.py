@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from convoca.accounts.invalid import Invalid
@@ -12,13 +13,15 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import invitees, ledger, nudging, rsvp, scheduling, trail
+from convoca.invitations import invitees, ledger, messages, nudging, rsvp, scheduling, trail
+from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation, Nudge, Rsvp
 from convoca.invitations.nudging import Silent
 from convoca.invitations.trail import What
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
 from convoca.standards.ical.model import Partstat
-from tests.builders import draft
+from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver, part
 from tests.invitations.saving import line, subjects
@@ -133,6 +136,20 @@ def test_a_cancellation_takes_the_place_of_a_waiting_reminder(meeting: Event, al
 
 def test_nobody_is_reminded_of_what_is_over(meeting: Event):
     assert nudging.unanswered(meeting, dt.datetime(2040, 1, 1, tzinfo=dt.UTC)) == Silent()
+
+
+def test_reminders_stop_in_the_middle_of_a_fan_out(meeting: Event, alice: Membership):
+    rows = dict(Invitation.objects.values_list("delivery_id", "pk"))
+    Guest.objects.update(language="en", timezone="Europe/Madrid")  # so both are told the same
+    Event.objects.update(answer_by=wall("2026-11-24 18:00"))
+    with transaction.atomic():
+        nudging.remind(rows, NOW, until=NOW + dt.timedelta(hours=1))
+    claim, press = outbox.claim(NOW), Press(NOW)
+    assert claim is not None
+    first, second = claim.deliveries
+    assert [one for _row, one in messages.build([first], press)] != [None]
+    nudging.switch(alice, meeting, is_on=False)
+    assert [one for _row, one in messages.build([second], press)] == [None]
 
 
 def test_only_who_may_change_the_event_reminds(

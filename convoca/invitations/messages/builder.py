@@ -48,7 +48,7 @@ class Suppressed(Exception):
 
 
 class _Around(NamedTuple):
-    """What is the same in all mails about an event; `number` is that of host and deadline."""
+    """What is the same in all mails about an event; `number` is that of what goes into words."""
 
     host: Host
     answer_by: dt.datetime | None
@@ -185,7 +185,7 @@ class Builder:
             event = invited.event
             host, answer_by = host_of(event), answer_by_of(event, self._now)
             reply_to = Mailbox(address=event.host.email, name=event.host.name)
-            number = self._press.number((host, answer_by))
+            number = self._press.number((host, answer_by, event.remind_guests))
             known = _Around(host, answer_by, reply_to, event.version, number)
             self._arounds[invited.event_id] = known
         return known

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from django.utils import timezone
 
 from convoca.invitations.messages.batch import Batch, Invited
+from convoca.invitations.readers import answer_by_of
 from convoca.mail.transit import Due
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.messages import Message, Method, Reason
@@ -56,9 +57,14 @@ def _reminder(batch: Batch, invited: Invited, version: int) -> Message | None:
 
 
 def _is_late(invited: Invited) -> bool:
-    """Tell whether an automatic reminder is wanted no more, or its time is over."""
-    until = invited.nudge_until
-    return until is not None and (until < timezone.now() or not invited.event.remind_guests)
+    """Tell whether an automatic reminder is wanted no more, or its time is over.
+
+    The host may have taken the deadline away since, or set an earlier one.
+    """
+    until, event, now = invited.nudge_until, invited.event, timezone.now()
+    if until is None:
+        return False
+    return until < now or not event.remind_guests or answer_by_of(event, now) is None
 
 
 def _rest(batch: Batch, invited: Invited, delivery: Due) -> News | None:
