@@ -50,7 +50,7 @@ def test_an_address_is_added_confirmed_and_chosen(
     [letter] = letters("events@acme.example")
     assert (
         visitor.post(answer.url, {"code": f"{letter.code[:3]} {letter.code[3:]}"}).url
-        == "/senders/"
+        == f"/senders/{sender.public_id}/test/"
     )
     sender.refresh_from_db()
     assert sender.confirmed_at is not None
@@ -88,7 +88,7 @@ def test_a_new_code_ends_the_older(visitor: Client, letters: Letters):
     newer, older = letters("events@acme.example")
     address = f"/senders/{sender.public_id}/confirm/"
     assert visitor.post(address, {"code": older.code}).status_code == 200
-    assert visitor.post(address, {"code": newer.code}).url == "/senders/"
+    assert visitor.post(address, {"code": newer.code}).url == address.replace("confirm", "test")
 
 
 def test_the_dialog_gets_pieces_and_at_last_the_address(visitor: Client, letters: Letters):

@@ -54,7 +54,7 @@ def new(request: MemberRequest) -> HttpResponse:
                 return _code_page(request, waiting, CodeForm(), refused=str(refusal))
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            return _ready(request, sender) if sender.confirmed_at else _ask_code(request, sender)
+            return _added(request, sender) if sender.confirmed_at else _ask_code(request, sender)
     return render(request, "web/senders/new.html", {"form": form})
 
 
@@ -68,7 +68,7 @@ def confirm(request: MemberRequest, sender_id: UUID) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            return _ready(request, senders.confirm(sender, form.cleaned_data["code"]))
+            return _added(request, senders.confirm(sender, form.cleaned_data["code"]))
         except Refused as refusal:
             form.add_error("code", str(refusal))
     return _code_page(request, sender, form)
@@ -168,6 +168,12 @@ def _code_page(
     ends_at = newest.created_at + codes.VALID if newest and not newest.ended_at else None
     context = {"sender": sender, "form": form, "ends_at": ends_at, "refused": refused, "sent": sent}
     return render(request, "web/senders/confirm.html", context)
+
+
+def _added(request: MemberRequest, sender: Sender) -> HttpResponse:
+    """Go on to whether mails from a new address arrive, and to its test mail."""
+    answer = _ready(request, sender)
+    return answer if _is_fragment(request) else redirect("sender-test", sender.public_id)
 
 
 def _ready(request: MemberRequest, sender: Sender) -> HttpResponse:
