@@ -75,6 +75,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "convoca.web.context.page",
             ],
+            "libraries": {"lucide": "convoca.web.templatetags.icons"},
         },
     },
 ]
