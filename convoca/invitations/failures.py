@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation, Proposal
-from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail import lanes
+from convoca.mail.models import Delivery, DeliveryAttempt, Halt
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts
@@ -41,37 +42,55 @@ def ring(deliveries: Iterable[Delivery]) -> list[Notification]:
 
 
 def ring_for_late(now: dt.datetime) -> list[Notification]:
-    """Ring each host whose guests' mails have been refused for hours and are tried again.
+    """Ring each host whose guests' mails have been put off for hours and are tried again.
 
     One line for each event and cause, once a day at most; return the new ones. Nothing is told of
     events that are over.
     """
-    late = Invitation.objects.filter(
+    groups: dict[str, list[int]] = defaultdict(list)
+    about: dict[str, tuple[int, str]] = {}
+    for invitation_id, event_id, reason in _late(now):
+        key = f"late:{event_id}:{reason}:{now:%Y%m%d}"
+        groups[key].append(invitation_id)
+        about[key] = event_id, reason
+    known = set(Notification.objects.filter(key__in=groups).values_list("key", flat=True))
+    new = [key for key in groups if key not in known]
+    events = Event.objects.select_related("host__user", "host__team").in_bulk(
+        {about[key][0] for key in new}
+    )
+    told = []
+    for key in new:
+        event_id, reason = about[key]
+        event, late = events[event_id], groups[key]
+        named = Invitation.objects.select_related("delivery").filter(pk__in=late[:NAMED])
+        facts = event_facts(event) | _facts(reason, named.order_by("pk"), len(late))
+        kind = Notification.Kind.FAILED
+        told.append(notify.tell(event.host, kind, event, facts | {"is_late": True}, key))
+    return [one for one in told if one]
+
+
+def _late(now: dt.datetime) -> Iterator[tuple[int, int, str]]:
+    """Yield each invitation whose mail has waited too long, with its event and the cause.
+
+    It was refused for now, or nothing leaves for where it goes to.
+    """
+    since = now - LATE
+    halts = list(Halt.objects.filter(since__lte=since))
+    rows = Invitation.objects.filter(
         ended_at=None,
         event__span_end__gt=now,
         delivery__kind=Delivery.Kind.INVITATION,
-        delivery__status=Delivery.Status.DELAYED,
         delivery__due_at__isnull=False,
-        delivery__failing_since__lte=now - LATE,
     )
-    groups = late.values_list("event", "delivery__reason").annotate(count=Count("pk")).order_by()
-    keys = {
-        f"late:{event}:{reason}:{now:%Y%m%d}": (event, reason, count)
-        for event, reason, count in groups
-    }
-    known = set(Notification.objects.filter(key__in=keys).values_list("key", flat=True))
-    new = {key: group for key, group in keys.items() if key not in known}
-    events = Event.objects.select_related("host__user", "host__team").in_bulk(
-        {event for event, _reason, _count in new.values()}
-    )
-    told = []
-    for key, (event_id, reason, count) in new.items():
-        rows = late.filter(event=event_id, delivery__reason=reason).select_related("delivery")
-        event = events[event_id]
-        facts = event_facts(event) | _facts(reason, rows.order_by("pk")[:NAMED], count)
-        facts |= {"is_late": True}
-        told.append(notify.tell(event.host, Notification.Kind.FAILED, event, facts, key))
-    return [one for one in told if one]
+    refused = Q(delivery__status=Delivery.Status.DELAYED, delivery__failing_since__lte=since)
+    if not halts:
+        rows = rows.filter(refused)
+    given = ("pk", "event", "delivery__lane", "delivery__reason", "delivery__failing_since")
+    for pk, event_id, lane, reason, failing_since in rows.order_by("pk").values_list(*given):
+        if halt := lanes.halted(lane, halts):
+            yield pk, event_id, halt.reason or Delivery.Reason.PAUSED
+        elif failing_since is not None and failing_since <= since:
+            yield pk, event_id, reason
 
 
 def _line(event: Event, reason: str, these: Collection[int]) -> Notification:

@@ -30,6 +30,7 @@ _FAILED: dict[str, str | Promise] = {
 }
 _DELAYED: dict[str, str | Promise] = {
     Reason.LOGIN: _("Correct the login of the sender address; until then we go on trying."),
+    Reason.PAUSED: "",
 }
 _PATIENCE = _("We go on trying by ourselves, for four days.")
 

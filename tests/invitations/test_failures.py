@@ -15,7 +15,7 @@ from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import notices, scheduling
 from convoca.mail.advice import advice
-from convoca.mail.models import Delivery, DeliveryAttempt, Sender
+from convoca.mail.models import Delivery, DeliveryAttempt, Halt, Sender
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words
@@ -167,6 +167,28 @@ def test_what_is_put_off_for_hours_is_told_once_a_day(seven: Event):
     assert "Correct the login of the sender address" in part(mail, "plain")
     notices.delivery_late(NOON + dt.timedelta(days=1))
     assert [one.facts["count"] for one in lines()] == [3, 7]
+
+
+@pytest.mark.parametrize(
+    ("lane", "reason", "says"),
+    [
+        ("", "UNREACHABLE", "The outgoing mail server cannot be reached."),
+        ("*", "", "Mails are paused by the operator."),
+    ],
+)
+def test_what_waits_behind_a_dead_server_is_late_too(
+    seven: Event, lane: str, reason: str, says: str
+):
+    Halt.objects.create(lane=lane, since=NOON - dt.timedelta(hours=3), reason=reason)
+    notices.delivery_late(NOON)
+    [line] = lines()
+    assert (line.facts["count"], says in words(line).detail) == (7, True)
+
+
+def test_a_short_halt_is_not_told(seven: Event):
+    Halt.objects.create(lane="", since=NOON - dt.timedelta(hours=1), reason="UNREACHABLE")
+    notices.delivery_late(NOON)
+    assert lines() == []
 
 
 def test_what_is_over_is_late_no_more(seven: Event):
