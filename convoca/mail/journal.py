@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -108,16 +109,21 @@ def _read(lines: bytes) -> tuple[set[int], list[Outcome]]:
     for line in lines.split(b"\n")[:-1]:  # a line cut off by the kill was never finished
         try:
             entry = json.loads(line)
-        except ValueError:  # a hole that a power cut left; what it said counts as not said
+            outcome = None if isinstance(entry, int) else _outcome(entry)
+        except (ValueError, TypeError):  # a hole that a power cut left, or another version's words
             continue
-        if isinstance(entry, int):
+        if outcome is None:
             handed.add(entry)
-            continue
-        outcome = Outcome(*entry)
-        at, status = dt.datetime.fromisoformat(entry[3]), Delivery.Status(outcome.status)
-        outcomes.append(outcome._replace(at=at, status=status))
-        handed.discard(outcome.delivery_id)
+        else:
+            outcomes.append(outcome)
+            handed.discard(outcome.delivery_id)
     return handed, outcomes
+
+
+def _outcome(entry: list[Any]) -> Outcome:
+    found = Outcome(*entry)
+    at, status = dt.datetime.fromisoformat(entry[3]), Delivery.Status(found.status)
+    return found._replace(at=at, status=status)
 
 
 def _forget_if_old(path: Path) -> None:

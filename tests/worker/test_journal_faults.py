@@ -44,7 +44,8 @@ def test_a_hole_in_the_journal_keeps_no_worker_from_starting(folder, event, smtp
     assert claim
     first, second = claim.deliveries
     folder.mkdir()
-    words = b"\0\0\0\0\n%d\n\xff%d\n%d" % (first.pk, second.pk, second.pk)
+    words = b'\0\0\0\0\n%d\n\xff%d\n{"other": 1}\n[%d]\n"x"\nnull\n%d'
+    words %= (first.pk, second.pk, second.pk, second.pk)
     (folder / claim.lease).write_bytes(words)
     post.recover_killed()
     assert list(Delivery.objects.order_by("pk").values_list("doubted", flat=True)) == [1, 0]
