@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parents[1]
-GROUPS = {"browser": "demo", "chaos": "installation"}
-"""Folders whose tests share what takes long to make once in each of xdist's processes."""
-
-SHARED = {"there": "installation"}
-"""The same for a fixture. One process plays a group (`--dist loadgroup`), the largest first."""
+GROUPS = {
+    "tests/browser/": "demo",
+    "tests/chaos/": "installations",
+    "tests/worker/test_processes.py": "installations",
+    "tests/worker/test_replies.py": "installations",
+    "tests/worker/test_web.py": "installations",
+}
+"""Whose tests share what takes long to make once in each process of a run by several."""
 
 DATABASE = {"db", "transactional_db"}
 
 
+class Groups(LoadScopeScheduling):
+    """Gives all tests of a group to one process, the largest first, and then test after test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        groups = (group for start, group in GROUPS.items() if nodeid.startswith(start))
+        return next(groups, nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups | None:
+    return Groups(config, log) if config.getvalue("dist") == "load" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what shares a server; on PostgreSQL, leave out what is the same there."""
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        group = GROUPS.get(item.path.relative_to(TESTS).parts[0])
-        for shared in [group, *(SHARED[name] for name in fixtures & set(SHARED))]:
-            if shared:
-                item.add_marker(pytest.mark.xdist_group(shared))
+    """On PostgreSQL, leave out what is the same there."""
     if connection.vendor == "postgresql":
         same = [item for item in items if _is_same_everywhere(item)]
         items[:] = [item for item in items if item not in same]
