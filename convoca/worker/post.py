@@ -170,10 +170,13 @@ def _by_server(deliveries: list[Claimed]) -> dict[Server, list[Claimed]]:
 
     Raises Unusable when its login cannot be read.
     """
-    found: dict[Server, list[Claimed]] = defaultdict(list)
+    by_sender: dict[int | None, list[Claimed]] = defaultdict(list)
     for delivery in deliveries:
+        by_sender[delivery.sender_id].append(delivery)
+    found: dict[Server, list[Claimed]] = defaultdict(list)
+    for rows in by_sender.values():
         try:
-            found[server_of(delivery.sender)].append(delivery)
+            found[server_of(rows[0].sender)] += rows
         except (WrongKey, ValueError) as error:
             raise Unusable(Delivery.Reason.LOGIN, str(error)) from None
     return found
