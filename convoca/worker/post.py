@@ -186,10 +186,10 @@ def _written(
     deliveries: list[Claimed], press: messages.Press, outcomes: list[Outcome]
 ) -> Iterator[Outgoing]:
     """Yield each mail as soon as it is written and signed; note which deliveries gave none."""
-    signer = signing.Signer()
+    signer, now = signing.Signer(), timezone.now()
     for delivery, mail in _built(deliveries, press):
         if isinstance(mail, Outgoing):
-            yield signer.sign(mail, timezone.now())
+            yield signer.sign(mail, now)
         else:
             outcomes.append(mail or _ended(delivery, Status.DROPPED))
 
