@@ -72,7 +72,9 @@ def _has(line: Line, terms: list[str]) -> bool:
 
 
 def _is_unreached(line: Line, _written: Written) -> bool:
-    return line.delivery.is_lost or line.delivery.status == Delivery.Status.DELAYED
+    reach = line.delivery
+    is_waiting = reach.status == Delivery.Status.DELAYED or reach.cause == Delivery.Reason.PAUSED
+    return reach.is_lost or is_waiting
 
 
 def _may_work_again(line: Line) -> bool:

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.calendars.models import Event, Room
+from convoca.calendars.models import Attendee, Event, Room
 from convoca.guests.models import Guest
 from convoca.invitations import links, scheduling
 from convoca.invitations.models import Invitation
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from tests.builders import draft, wall
+from tests.invitations.saving import change_date
 
 DOORS = ("event-attendee", "event-resend", "event-correct")
 
@@ -126,7 +127,7 @@ def test_an_address_is_corrected_whatever_became_of_the_mail(
     assert (dead.status_code, "replaced by a newer one" in dead.content.decode()) == (404, True)
 
 
-def test_who_is_on_one_date_has_a_page_too(
+def test_a_date_of_a_series_has_its_page(
     as_alice: Client, alice: Membership, gwen: Guest, sender: Sender
 ):
     typed = draft(start="2099-11-24 10:00", sender=sender, attendees=[gwen], rrule="FREQ=DAILY")
@@ -134,7 +135,19 @@ def test_who_is_on_one_date_has_a_page_too(
     shown = said(as_alice, gwens(event) + "?recurrence_id=2099-11-26T10:00")
     assert "26 November 2099" in shown
     assert as_alice.get(gwens(event) + "?recurrence_id=2099-11-26T11:00").status_code == 404
-    assert wall("2099-11-26 10:00") not in [row.recurrence_id for row in event.overrides.all()]
+
+
+def test_who_is_on_one_date_only_has_a_page_too(
+    as_alice: Client, alice: Membership, bob: Membership, gwen: Guest, sender: Sender
+):
+    typed = draft(start="2099-11-24 10:00", sender=sender, attendees=[bob], rrule="FREQ=DAILY")
+    event = scheduling.save_event(alice, typed)
+    change_date(alice, event, wall("2099-11-26 10:00"), attendees=[bob, gwen])
+    attendee = Attendee.objects.get(event__series=event, guest=gwen)
+    where = reverse("event-attendee", args=[event.public_id, attendee.public_id])
+    shown = said(as_alice, where)
+    assert "Only on these dates: 26 Nov" in shown.replace(" 2099", "")
+    assert "Correct the address" in shown
 
 
 def test_rooms_have_no_page(as_alice: Client, alice: Membership):

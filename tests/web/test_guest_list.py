@@ -16,6 +16,7 @@ from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.invitations.models import GuestMessage, Invitation
+from convoca.mail import pausing
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 
@@ -65,6 +66,11 @@ def test_a_page_holds_a_hundred(as_alice: Client, crowded: Event):
 )
 def test_some_are_picked(as_alice: Client, crowded: Event, query: str, found: list[str]):
     assert names(as_alice, crowded, query) == found
+
+
+def test_what_the_operator_holds_up_is_not_reached(as_alice: Client, crowded: Event):
+    pausing.pause(timezone.now())
+    assert len(names(as_alice, crowded, "?show=unreached")) == 100
 
 
 def test_who_wrote_is_found_from_the_bell(as_alice: Client, crowded: Event):
