@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from convoca.mail import wake
-from convoca.mail.models import Delivery, InboundMessage, Mailbox
+from convoca.mail.models import Allowance, Delivery, Halt, InboundMessage, Mailbox
 
 
 @transaction.atomic
@@ -18,4 +18,6 @@ def bring_forward(by: dt.timedelta, now: dt.datetime) -> None:
     Delivery.objects.filter(due_at__gt=now).update(**{name: F(name) - by for name in moments})
     for model in (InboundMessage, Mailbox):
         model.objects.filter(due_at__gt=now).update(due_at=F("due_at") - by)
+    Halt.objects.filter(until__gt=now).update(until=F("until") - by)
+    Allowance.objects.filter(line_end__gt=now).update(line_end=F("line_end") - by)
     wake.ring()

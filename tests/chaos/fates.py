@@ -86,17 +86,19 @@ class Fates:
             machine.set_clock(0)
             for worker in machine.workers:
                 self._kill_worker(worker)
-        for table in ("mail_delivery", "mail_inboundmessage"):
-            self.hurry(table)  # also the claims of the dead have run out now
+        self.hurry("mail_delivery.due_at")  # also the claims of the dead have run out now
+        self.hurry("mail_inboundmessage.due_at")
+        self.hurry("mail_halt.until")
         self.stand_up_again()
         for machine in self.machines:
             wait_until(lambda: is_well(machine.url), PATIENCE)  # noqa: B023
 
-    def hurry(self, table: str, condition: str = "true") -> None:
-        """Let the time of waiting pass for what is to be tried again."""
+    def hurry(self, moment: str, condition: str = "true") -> None:
+        """Let a moment that something waits for be over, e.g. `mail_delivery.due_at`."""
+        table, column = moment.split(".")
         self._execute(
-            f"UPDATE {table} SET due_at = '2026-01-01 00:00:00+00'"
-            f" WHERE due_at IS NOT NULL AND {condition}"
+            f"UPDATE {table} SET {column} = '2026-01-01 00:00:00+00'"
+            f" WHERE {column} IS NOT NULL AND {condition}"
         )
 
     def _worker(self, machine: Machine, pause: float) -> None:

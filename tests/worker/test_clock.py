@@ -6,7 +6,7 @@ import pytest
 
 from convoca.accounts.models import Team
 from convoca.mail import outbox
-from convoca.mail.models import Delivery, Sender
+from convoca.mail.models import Delivery, Halt, Sender
 from convoca.worker import clock, jobs, post
 from convoca.worker.clock import Clock
 from convoca.worker.jobs import Job
@@ -49,6 +49,14 @@ def test_what_waits_waits_as_long_as_was_meant(mail: Delivery):
     clock.set_back(HOURS, NOW)
     row = Delivery.objects.get()
     assert (row.due_at, row.grace_until, row.grace_from) == (NOW + wait, NOW + wait, None)
+
+
+def test_a_destination_is_tried_as_soon_as_was_meant(db: None):
+    wait = dt.timedelta(minutes=2)
+    Halt.objects.create(lane="", since=NOW, until=NOW + HOURS + wait)
+    Halt.objects.create(lane=Halt.EVERYTHING, since=NOW)
+    clock.set_back(HOURS, NOW)
+    assert set(Halt.objects.values_list("until", flat=True)) == {NOW + wait, None}
 
 
 def test_of_several_workers_one_brings_it_forward(mail: Delivery):
