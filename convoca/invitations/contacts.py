@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.calendars.models import Event
+from convoca.calendars.models import Attendee, Event, EventStatus
 from convoca.guests.models import Guest
 from convoca.invitations import failures, ledger
 from convoca.invitations.ledger import Reach
@@ -43,6 +45,14 @@ def unreached(member: Membership, guests: Collection[Guest]) -> dict[int, Contac
         for row in rows.order_by("id")
         if row.guest_id is not None
     }
+
+
+def with_former_address(guest: Guest) -> int:
+    """Return how many events to come have a guest at another address than the card's."""
+    on_it = Attendee.objects.filter(guest=guest).exclude(email_key=guest.email_key)
+    masters = Coalesce("event__series", "event")
+    rows = on_it.filter(event__status=EventStatus.CONFIRMED, event__span_end__gt=timezone.now())
+    return rows.values(master=masters).distinct().count()
 
 
 def _rows(member: Membership) -> QuerySet[Invitation]:

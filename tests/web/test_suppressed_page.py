@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
+from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.mail.models import Sender, Suppression
@@ -53,6 +54,20 @@ def test_a_card_shows_its_mails(as_alice: Client, troubled: Guest):
         "Contract review 24 Nov 2099 not delivered: The address does not exist.",
     ):
         assert words in shown
+
+
+def test_a_card_changed_by_itself_says_which_events_it_leaves(as_alice: Client, troubled: Guest):
+    where = reverse("guest-edit", args=[troubled.public_id])
+    typed = {"first_name": "Gwen", "language": "es", "timezone": "Europe/Madrid"}
+    same = as_alice.post(where, typed | {"email": troubled.email}, follow=True).content.decode()
+    assert "former address" not in same
+    other = as_alice.post(where, typed | {"email": "g@x.example"}, follow=True).content.decode()
+    assert "1 event to come still has the former address" in other
+    event = Event.objects.get()
+    attendee = event.attendees.get(guest=troubled)
+    correct = reverse("event-correct", args=[event.public_id, attendee.public_id])
+    as_alice.post(correct, {"email": "g@x.example"})
+    assert event.attendees.get(guest=troubled).email == "g@x.example"
 
 
 def test_the_list_is_lifted_one_by_one(as_alice: Client, alice: Membership, troubled: Guest):

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from convoca.accounts.invalid import Invalid
@@ -103,6 +104,8 @@ def edit(request: MemberRequest, guest_id: UUID) -> HttpResponse:
             show(form, refusal)
         else:
             messages.success(request, _("The card of %(name)s is saved.") % {"name": guest.name})
+            if left := contacts.with_former_address(guest):
+                messages.warning(request, _left(left))
             return redirect("guests")
     listed = suppressed.of(request.member, only=guest.email_key)
     context = {
@@ -152,6 +155,15 @@ def _saved(person: Guest | Membership, is_known: bool) -> str:
     else:
         text = _("%(name)s is in the address book.")
     return text % {"name": person.name}
+
+
+def _left(count: int) -> str:
+    text = ngettext(
+        "%(n)d event to come still has the former address: correct it there, behind the name.",
+        "%(n)d events to come still have the former address: correct it there, behind the name.",
+        count,
+    )
+    return text % {"n": count}
 
 
 def _describe(person: Guest | Membership) -> dict[str, Any]:
