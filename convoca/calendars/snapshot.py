@@ -6,6 +6,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from django.db.models import QuerySet
+
 from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.description import plain_text
@@ -26,29 +28,35 @@ def take(
     attendees: Iterable[Attendee] | None = None,
     files: Iterable[File] | None = None,
     dates: Dates | None = None,
+    *,
+    naming: Collection[str] | None = None,
 ) -> ical.Event:
     """Return the event with all its components as attendees may come to see it.
 
     The host is the ORGANIZER and no ATTENDEE; rooms stand in LOCATION. Attachments carry the
     file's `public_id` as key and no link, for links differ from guest to guest; they are those of
     the series on each date. `attendees` and `files` of the master and the changed `dates` are read
-    unless the caller has them, saved or not. The number of queries is fixed.
+    unless the caller has them, saved or not; of thousands of attendees only those `naming` asks
+    for, by address. The number of queries is fixed.
     """
     files = list(event.files.all() if files is None else files)
-    dates = changed_dates(event) if dates is None else dates
+    dates = changed_dates(event, naming) if dates is None else dates
+    attendees = _only(event.attendees.all(), naming) if attendees is None else attendees
     return ical.Event(
-        master=build(event, event.attendees.all() if attendees is None else attendees, files),
+        master=build(event, attendees, files),
         overrides=tuple(build(row, people, files) for row, people in dates),
     )
 
 
-def changed_dates(event: Event) -> list[tuple[Event, list[Attendee]]]:
+def changed_dates(
+    event: Event, naming: Collection[str] | None = None
+) -> list[tuple[Event, list[Attendee]]]:
     """Return the rows of changed dates in order, each with who is on it; two queries."""
     if event.pk is None:
         return []
     rows = sorted(event.overrides.all(), key=lambda row: row.recurrence_id or row.start)
     people: defaultdict[int, list[Attendee]] = defaultdict(list)
-    for one in Attendee.objects.filter(event__in=rows) if rows else ():
+    for one in _only(Attendee.objects.filter(event__in=rows), naming) if rows else ():
         people[one.event_id].append(one)
     return [(row, people[row.pk]) for row in rows]
 
@@ -218,6 +226,10 @@ def load_many(keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], ical.E
         for event, number, values in found
         if (event, number) in keys
     }
+
+
+def _only(rows: QuerySet[Attendee], naming: Collection[str] | None) -> QuerySet[Attendee]:
+    return rows if naming is None else rows.filter(email_key__in=naming)
 
 
 def _moments(event: Event, walls: Iterable[str]) -> tuple[ical.Moment, ...]:

@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
+from convoca.calendars.drafts import NewGuest
 from convoca.calendars.models import Attendee, Event
+from convoca.guests.models import Guest
 from convoca.invitations import rsvp, scheduling
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
-from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage
+from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage, Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall
@@ -306,3 +308,25 @@ def test_hostile_words_are_stored_harmlessly(meeting: Event):
     row = receive(mail(part("text/calendar; method=REPLY", known)), mailbox(meeting))
     assert (row.outcome, partstat(meeting)) == (Outcome.APPLIED, "ACCEPTED")
     assert len(Rsvp.objects.get().note) == rsvp.LONGEST_NOTE
+
+
+def test_an_answer_reads_no_more_of_a_large_event(
+    alice: Membership, sender: Sender, gwen: Guest, monkeypatch: pytest.MonkeyPatch
+):
+    from_db, read = Attendee.from_db.__func__, []
+
+    def counted(cls: type[Attendee], *values: object) -> Attendee:
+        read.append(values)
+        return from_db(cls, *values)
+
+    monkeypatch.setattr(Attendee, "from_db", classmethod(counted))
+    counts = []
+    for others in (1, 40):
+        crowd = [NewGuest(email=f"g{number}@guest.example") for number in range(others)]
+        typed = draft(start=SOON, sender=sender, attendees=[gwen, *crowd])
+        event = scheduling.save_event(alice, typed)
+        read.clear()
+        receive(reply(ics(event)), mailbox(event))
+        counts.append(len(read))
+        assert partstat(event) == "ACCEPTED"
+    assert counts[0] == counts[1] > 0

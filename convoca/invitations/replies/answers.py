@@ -52,9 +52,10 @@ def _take_one(letter: Letter, received: ical.Event) -> Iterator[Verdict]:
         yield _ignored("no event of ours")
         return
     event = finding.lock(event)
-    stored = snapshot.take(event)
-    letter = replace(letter, aliases=finding.aliases(event, stored, received, letter.mail))
+    named = {letter.mail.sender, *received.addresses()}
+    letter = replace(letter, aliases=finding.aliases(event, named))
     received = finding.as_invited(received, letter.aliases)
+    stored = snapshot.take(event, naming={*named, *letter.aliases.values()})
     results = incoming.judge(
         letter.mail.method, received, stored, letter.sender, letter.message.received_at
     )
@@ -77,7 +78,8 @@ def _settle_in_rest(
     rest = finding.lock(rest)
     renamed = replace(part, uid=rest.uid, sequence=0)
     received = ical.Event(master=None, overrides=(renamed,))
-    stored, at = snapshot.take(rest), letter.message.received_at
+    stored = snapshot.take(rest, naming={letter.sender, *received.addresses()})
+    at = letter.message.received_at
     (found,) = incoming.judge(letter.mail.method, received, stored, letter.sender, at)
     return _settle(letter, rest, found, renamed)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from django.db.models import Q
 
 from convoca.calendars import snapshot
-from convoca.calendars.models import Event
+from convoca.calendars.models import Attendee, Event
 from convoca.calendars.organizers import is_reply_address, token_in
 from convoca.guests.aliases import guests_behind
 from convoca.guests.models import Alias
@@ -95,19 +95,19 @@ def alike(letter: Letter, event: Event) -> Invitation | None:
     return by_thread(letter.mail.references, event)
 
 
-def aliases(
-    event: Event, stored: ical.Event, received: ical.Event, mail: Incoming
-) -> dict[str, str]:
-    """Return the addresses in a mail that are others of guests invited, each with theirs.
+def aliases(event: Event, named: Collection[str]) -> dict[str, str]:
+    """Return which of the addresses named in a mail are others of guests invited, with theirs.
 
     An address that is invited itself speaks for itself.
     """
-    named = {mail.sender, *received.addresses()} - set(stored.addresses())
-    behind = guests_behind(event.team, named)
+    on_event = Q(event=event) | Q(event__series=event)
+    rows = Attendee.objects.filter(on_event, email_key__in=named)
+    themselves = set(rows.values_list("email_key", flat=True))
+    behind = guests_behind(event.team, set(named) - themselves)
     if not behind:
         return {}
-    rows = Invitation.objects.filter(event=event, guest__in=behind.values(), ended_at=None)
-    invited = dict(rows.values_list("guest_id", "email_key"))
+    invitations = Invitation.objects.filter(event=event, guest__in=behind.values(), ended_at=None)
+    invited = dict(invitations.values_list("guest_id", "email_key"))
     return {key: invited[guest] for key, guest in behind.items() if guest in invited}
 
 
