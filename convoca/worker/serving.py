@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import get_resolver
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +68,18 @@ def run(listener: socket.socket) -> None:
 
 
 class Server(uvicorn.Server):
-    """Ends the live bells before it waits for the requests that are open."""
+    """Has all pages at hand from the start; ends the live bells before it waits for requests."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load what stays until the end, and let the garbage collector pass over it.
+
+        Else it looks through all of it whenever a save makes thousands of rows: a fourth of the
+        time that takes.
+        """
+        assert get_resolver().url_patterns
+        gc.collect()
+        gc.freeze()
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if hang_up := self.lifespan.state.get("hang_up"):
