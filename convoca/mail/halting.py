@@ -99,6 +99,7 @@ def _halt(
     jitter = random.uniform(0.8, 1.2)  # noqa: S311  spreads load, guards nothing
     change = {
         "until": now + min(first * 2 ** min(failures, 20), longest) * jitter,
+        "tried_at": now,
         "failures": failures,
         "reason": reason,
         "words": words,

@@ -77,7 +77,7 @@ def server_of(lane: str) -> str:
     return lane.partition("@")[0]
 
 
-def waiting() -> list[Lane]:
+def waiting(now: dt.datetime) -> list[Lane]:
     """Return all lanes with mails: first those of mails that somebody waits for, then the oldest.
 
     None while mails are paused.
@@ -87,7 +87,7 @@ def waiting() -> list[Lane]:
         return []
     kinds = (Delivery.Kind.POST, Delivery.Kind.INVITATION)
     return [
-        _lane(kind.value, name, due_at, halts)
+        _lane(kind.value, name, due_at, halts, now)
         for kind in kinds
         for name, due_at in sorted(_due(kind.value), key=lambda row: row[1])
     ]
@@ -95,7 +95,7 @@ def waiting() -> list[Lane]:
 
 def ready(now: dt.datetime) -> list[Lane]:
     """Return the lanes from which something may leave now, in the same order."""
-    return [lane for lane in waiting() if lane.opens_at <= now]
+    return [lane for lane in waiting(now) if lane.opens_at <= now]
 
 
 def take_turn(lane: Lane, now: dt.datetime) -> bool:
@@ -104,8 +104,8 @@ def take_turn(lane: Lane, now: dt.datetime) -> bool:
     If nobody hears of it again, the next one's turn is some minutes later.
     """
     for halt in lane.halts:
-        mine = Halt.objects.filter(pk=halt.pk, until__lte=now).update(until=now + TURN)
-        if not mine:
+        same = Halt.objects.filter(pk=halt.pk, tried_at=halt.tried_at)
+        if not (halt.is_over(now) and same.update(until=now + TURN, tried_at=now)):
             return False
     return True
 
@@ -139,13 +139,16 @@ def halted(lane: str, halts: Iterable[Halt]) -> Halt | None:
     return found[-1] if found else None
 
 
-def _lane(kind: str, name: str, due_at: dt.datetime, halts: Mapping[str, Halt]) -> Lane:
+def _lane(
+    kind: str, name: str, due_at: dt.datetime, halts: Mapping[str, Halt], now: dt.datetime
+) -> Lane:
     own = tuple(halts[one] for one in dict.fromkeys((server_of(name), name)) if one in halts)
+    ends = [halt.until for halt in own if halt.until and not halt.is_over(now)]
     behind = (one.partition("@") for one in halts)
     return Lane(
         kind=kind,
         name=name,
-        opens_at=max([due_at, *(halt.until for halt in own if halt.until)]),
+        opens_at=max([due_at, *ends]),
         halts=own,
         domains=frozenset(domain for server, at, domain in behind if at and server == name),
     )

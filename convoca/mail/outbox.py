@@ -104,4 +104,4 @@ def _envelope_from(delivery: Due) -> str:
 
 def next_due() -> dt.datetime | None:
     """Return when the next delivery may leave; it may be past. None while mails are paused."""
-    return min((lane.opens_at for lane in lanes.waiting()), default=None)
+    return min((lane.opens_at for lane in lanes.waiting(timezone.now())), default=None)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership
 from convoca.accounts.text import one_line
-from convoca.mail import mailboxes, secrets
+from convoca.mail import lanes, mailboxes, secrets
 from convoca.mail.codes import confirm, send_code
 from convoca.mail.login import prove
 from convoca.mail.mailboxes import ImapLogin
@@ -140,7 +140,8 @@ def add(
     With `login` its `mailbox` can be connected as well, after a login of its own. An empty name is
     the member's. The account's own address needs no code once the account proved it. An
     unconfirmed address of one's own is taken up again; a code sent within the last minute stays
-    good. Call it outside a transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused,
+    good. A confirmed one gets another login, and its mails that wait are tried with it at once.
+    Call it outside a transaction. Raises NotAnAddress, BadName, AlreadyAdded, LoginRefused,
     CodeTooSoon, TooManyCodes.
     """
     email, name = email.strip(), one_line(name) or member.name
@@ -149,7 +150,7 @@ def add(
     if len(name) > 120:
         raise BadName
     known = Sender.objects.owned_by(member).filter(email_key=normalise(email)).first()
-    if known and known.confirmed_at:
+    if known and known.confirmed_at and not login:
         raise AlreadyAdded
     sender = known or Sender(team=member.team, owner=member)
     sender.name, sender.email, sender.email_key = name, email, normalise(email)
@@ -163,6 +164,8 @@ def add(
     try:
         with transaction.atomic():
             sender.save()
+            if login and known:
+                lanes.reroute(sender)
             if not sender.confirmed_at:
                 _send_code(sender, is_new=known is None)
             if proof:

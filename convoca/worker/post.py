@@ -143,7 +143,7 @@ def _give_up(lane: Lane, cause: Unusable, now: dt.datetime) -> None:
     due_by = now - outbox.GIVE_UP
     if not any(halt.since <= due_by for halt in lane.halts):
         return
-    behind = [one for one in lanes.waiting() if one.server == lane.server]
+    behind = [one for one in lanes.waiting(now) if one.server == lane.server]
     for one in behind:
         while claim := outbox.claim_overdue(one, now, due_by=due_by):
             failed = [

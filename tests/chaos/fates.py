@@ -100,6 +100,7 @@ class Fates:
             f"UPDATE {table} SET {column} = '2026-01-01 00:00:00+00'"
             f" WHERE {column} IS NOT NULL AND {condition}"
         )
+        self._execute("UPDATE mail_halt SET until = '2026-01-01 00:00:00+00'")
 
     def _worker(self, machine: Machine, pause: float) -> None:
         """Kill a worker some moments after it says that it works, in the middle of what it does."""

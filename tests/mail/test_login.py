@@ -1,13 +1,15 @@
 """A sender's own mail server is proved by signing in, and cannot lead us into our network."""
 
+import datetime as dt
 import socket
 import time
 
 import pytest
+from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import login, reach, secrets, senders, servers
-from convoca.mail.models import Delivery, Sender
+from convoca.mail import lanes, login, outbox, reach, secrets, senders, servers
+from convoca.mail.models import Delivery, Halt, Sender
 from convoca.mail.refusals import LoginRefused
 from convoca.mail.senders import SmtpLogin
 from convoca.mail.servers import Server
@@ -90,6 +92,33 @@ def test_a_login_that_stopped_working_delays_the_mails(alice: Membership, own: S
     own.password = "changed"
     (outcome,) = sent_through(servers.server_of(sender), [outgoing(1)])
     assert (outcome.status, outcome.reason) == (Delivery.Status.DELAYED, "LOGIN")
+
+
+def test_a_new_login_takes_the_old_ones_place_and_waiting_mails_leave_with_it(
+    alice: Membership, own: SmtpServer
+):
+    sender = add(alice, own)
+    outbox.enqueue_post("k", recipient="a@b.example", content=b"Subject: x\r\n\r\n", sender=sender)
+    now = timezone.now()
+    lane = lanes.of(sender)
+    Halt.objects.create(lane=lane, since=now, until=now + dt.timedelta(hours=4), reason="LOGIN")
+    own.password = "an other"
+    with pytest.raises(LoginRefused):
+        add(alice, own, password="wrong")
+    assert lanes.ready(now) == []
+    assert add(alice, own, password="an other") == sender
+    assert [one.name for one in lanes.ready(timezone.now())] == [lane]
+    assert servers.server_of(Sender.objects.get()).password == "an other"
+
+
+def test_nobody_else_changes_a_login(
+    alice: Membership, bob: Membership, mallory: Membership, own: SmtpServer
+):
+    sender = add(alice, own)
+    for other in (bob, mallory):
+        assert add(other, own) != sender
+    sender.refresh_from_db()
+    assert sender.owner == alice
 
 
 def test_a_changed_key_is_an_error_and_sends_nothing(alice: Membership, own: SmtpServer, settings):

@@ -193,3 +193,19 @@ def test_the_page_says_whether_mails_will_arrive(visitor: Client, sender: Sender
 def test_mallory_learns_nothing_of_a_sender(client: Client, mallory: Membership, sender: Sender):
     client.force_login(mallory.user)
     assert client.get(f"/senders/{sender.public_id}/preflight/").status_code == 404
+
+
+def test_its_owner_gets_to_the_login_of_an_address_without_seeing_the_password(
+    visitor: Client, sender: Sender, mallory: Membership
+):
+    address = "/senders/new/?email=alice%40acme.example"
+    assert address not in visitor.get("/senders/").content.decode()
+    Sender.objects.update(smtp_host="mail.acme.example", smtp_username="al", smtp_password=b"x")
+    assert address in visitor.get("/senders/").content.decode()
+    shown = visitor.get(address).content.decode()
+    assert "Login of alice@acme.example" in shown
+    assert 'value="mail.acme.example"' in shown
+    field = shown.partition('name="smtp_password"')[2].partition(">")[0]
+    assert "value" not in field
+    visitor.force_login(mallory.user)
+    assert "mail.acme.example" not in visitor.get(address).content.decode()

@@ -118,6 +118,18 @@ def test_two_workers_do_not_both_try_a_server_in_trouble(carol: Sender, other: S
     assert lanes.ready(timezone.now()) == []
 
 
+def test_a_clock_that_was_ahead_halts_nobody_for_longer(carol: Sender, other: SmtpServer, clock):
+    other.shut()
+    queue(carol)
+    clock.shift(dt.timedelta(days=1))
+    post.send_due()
+    clock.shift(dt.timedelta(days=-1))
+    other.heal()
+    assert post.send_due() == 0  # the mail itself was put back tomorrow
+    Delivery.objects.update(due_at=timezone.now())
+    assert post.send_due() == 1
+
+
 def test_a_refused_login_waits_longer_and_is_tried_at_once_when_it_is_mended(
     carol: Sender, other: SmtpServer
 ):

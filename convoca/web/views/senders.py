@@ -20,7 +20,7 @@ from convoca.mail import codes, senders
 from convoca.mail.models import Preflight, Sender
 from convoca.mail.refusals import CodeTooSoon, Refused, SenderNotConfirmed, TooManyCodes
 from convoca.standards.ical.address import normalise
-from convoca.web.forms.senders import CodeForm, SenderForm
+from convoca.web.forms.senders import SERVER, CodeForm, SenderForm
 from convoca.web.views.acting import MemberRequest, member_required
 
 OWN_ADDRESS = "own"
@@ -36,9 +36,14 @@ def overview(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
 def new(request: MemberRequest) -> HttpResponse:
-    """Add an address; a code goes to it, or its own server proves it."""
-    known = {"name": request.member.name, "email": request.GET.get("email", "")}
-    form = SenderForm(request.POST or None, initial=known)
+    """Add an address; a code goes to it, or its own server proves it.
+
+    One that has its own server is named in `email` to be given another login.
+    """
+    email = request.GET.get("email", "")
+    own = Sender.objects.owned_by(request.member).exclude(smtp_host="")
+    known = own.filter(email_key=normalise(email)).first()
+    form = SenderForm(request.POST or None, initial=_as_typed(known, email, request.member.name))
     if form.is_valid():
         typed = form.cleaned_data
         try:
@@ -55,7 +60,7 @@ def new(request: MemberRequest) -> HttpResponse:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             return _added(request, sender) if sender.confirmed_at else _ask_code(request, sender)
-    return render(request, "web/senders/new.html", {"form": form})
+    return render(request, "web/senders/new.html", {"form": form, "known": known})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,6 +127,14 @@ def delete(request: MemberRequest, sender_id: UUID) -> HttpResponse:
         messages.success(request, _("%(address)s is removed.") % {"address": sender.email})
         return redirect("senders")
     return render(request, "web/senders/delete.html", {"sender": sender})
+
+
+def _as_typed(known: Sender | None, email: str, name: str) -> dict[str, Any]:
+    """Return what the form shows at first; a stored password is shown to nobody."""
+    if known is None:
+        return {"email": email, "name": name}
+    shown = ("name", "email", "available_to_everyone", *SERVER)
+    return {name: getattr(known, name) for name in shown if name != "smtp_password"}
 
 
 def _choices(request: MemberRequest, refused: str = "") -> dict[str, Any]:

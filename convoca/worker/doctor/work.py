@@ -71,7 +71,7 @@ def check_outbox() -> Iterator[Finding]:
 
 def _overdue(since: dt.datetime) -> int:
     """Count the mails that could have left before, and wait for no server, domain or operator."""
-    late = [lane for lane in lanes.waiting() if lane.opens_at < since]
+    late = [lane for lane in lanes.waiting(timezone.now()) if lane.opens_at < since]
     rows = Delivery.objects.filter(due_at__lt=since)
     return sum(rows.filter(kind=lane.kind, lane=lane.name).count() for lane in late)
 
