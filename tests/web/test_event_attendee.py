@@ -98,7 +98,7 @@ def test_it_comes_without_its_frame_for_the_dialog(as_alice: Client, event: Even
 def test_resend_queues_the_mail_again(as_alice: Client, event: Event):
     delivery = fail()
     answer = as_alice.post(gwens(event, "event-resend"), {"show": "unreached"})
-    assert answer.url == f"/events/{event.public_id}/?show=unreached#attendees"
+    assert answer.url == f"/events/{event.public_id}/?show=unreached"
     delivery.refresh_from_db()
     assert delivery.status == Delivery.Status.QUEUED
 

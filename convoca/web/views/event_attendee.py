@@ -62,7 +62,7 @@ def resend(request: MemberRequest, event_id: Any, attendee_id: UUID) -> HttpResp
         text = _("It will be sent again to %(name)s.") % {"name": attendee.name}
         messages.success(request, text)
     shown = "?show=unreached" if request.POST.get("show") == "unreached" else ""
-    return HttpResponseRedirect(dates.address("event", event) + shown + "#attendees")
+    return HttpResponseRedirect(dates.address("event", event) + shown)
 
 
 @require_POST
@@ -81,7 +81,7 @@ def resend_all(request: MemberRequest, event_id: Any) -> HttpResponse:
             count,
         )
         messages.success(request, text % {"n": count})
-    return HttpResponseRedirect(dates.address("event", event) + "#attendees")
+    return HttpResponseRedirect(dates.address("event", event))
 
 
 @require_POST
@@ -98,7 +98,7 @@ def correct(request: MemberRequest, event_id: Any, attendee_id: UUID) -> HttpRes
     else:
         text = _("The address of %(name)s is corrected; the invitation goes there.")
         messages.success(request, text % {"name": attendee.name})
-    return HttpResponseRedirect(dates.address("event", event) + "#attendees")
+    return HttpResponseRedirect(dates.address("event", event))
 
 
 def _attendee(event: Event, attendee_id: UUID) -> Attendee:
