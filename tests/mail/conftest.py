@@ -42,11 +42,13 @@ def outgoing(number: int, *, recipient: str = "", content: bytes = b"") -> Outgo
     )
 
 
-def sent_through(server: Server, mails: Sequence[Outgoing]) -> list[Outcome]:
+def sent_through(
+    server: Server, mails: Sequence[Outgoing], hand: Callable[[int], None] = lambda _: None
+) -> list[Outcome]:
     """Send; what is left when the server cannot be used is shown as DELAYED."""
     outcomes: list[Outcome] = []
     try:
-        for outcome in door.send(server, mails):
+        for outcome in door.send(server, mails, hand):
             outcomes.append(outcome)
     except Unusable as cause:
         tried = {one.delivery_id for one in outcomes}
