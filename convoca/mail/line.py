@@ -257,7 +257,8 @@ def _authenticate(smtp: smtplib.SMTP, server: Server) -> None:
         smtp.login(server.username, server.password)
     except smtplib.SMTPAuthenticationError as error:
         reply = Reply.of(error.smtp_code, error.smtp_error)
-        raise Unusable.by(Reason.LOGIN, reply) from None
+        is_refused = reply.is_smtp and reply.code >= 500  # 4xx is for now (RFC 4954, 6)
+        raise Unusable.by(Reason.LOGIN if is_refused else Reason.UNREACHABLE, reply) from None
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
         raise
     except (smtplib.SMTPException, UnicodeError):

@@ -72,6 +72,13 @@ def test_mails_leave_through_the_senders_own_server(alice: Membership, own: Smtp
     assert own.mails[0].is_encrypted == (own.security != "none")
 
 
+@pytest.mark.parametrize("answer", ["454 4.7.0 Temporary failure", "+ERR what is this?"])
+def test_a_login_that_fails_for_now_is_not_called_wrong(own: SmtpServer, answer: str):
+    own.refuse("AUTH", answer)
+    (outcome,) = sent_through(server_at(own), [outgoing(1)])
+    assert outcome.reason == Delivery.Reason.UNREACHABLE
+
+
 def test_a_wrong_password_is_refused_in_the_servers_words(alice: Membership, own: SmtpServer):
     with pytest.raises(LoginRefused, match="refused the user name or the password") as refusal:
         add(alice, own, password="wrong")
