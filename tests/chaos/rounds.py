@@ -136,7 +136,7 @@ class World:
         end = time.monotonic() + PATIENCE
         while (self._waiting() or unread(self.there)) and time.monotonic() < end:
             time.sleep(0.5)
-            self.fates.hurry("mail_delivery.due_at", "lease = '' AND status = 'DELAYED'")
+            self.fates.hurry("mail_delivery.due_at", "lease = ''")
             self.fates.hurry("mail_halt.until")
 
     def _waiting(self) -> int:
