@@ -211,7 +211,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--crowd", type=int, default=5_000, help="guests beside whom others work")
     parser.add_argument("--events", type=int, default=1_000, help="small events")
-    parser.add_argument("--replies", type=int, default=1_000, help="answers by mail")
+    parser.add_argument("--replies", type=int, default=500, help="answers by mail")
     parser.add_argument("--json", type=Path, help="write what was found into this file too")
     return parser.parse_args()
 
