@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from convoca.accounts import bulk
 from convoca.accounts.models import Membership, Team
@@ -31,6 +32,37 @@ def of(event: Event, *, only: str | None = None) -> dict[str, Invitation]:
     if only is not None:
         rows = rows.filter(email_key=only)
     return {row.email_key: row for row in rows}
+
+
+class Invited(NamedTuple):
+    """An address that is, or was, invited to an event, and the versions of its mails.
+
+    `wanted` is the newest it was to hold, `sent` and `doubted` what it holds or may hold (see
+    `Delivery`); all are 0 where nothing was mailed.
+    """
+
+    pk: int
+    email: str
+    email_key: str
+    member_id: int | None
+    ended_at: dt.datetime | None
+    delivery_id: int | None
+    wanted: int
+    sent: int
+    doubted: int
+
+    @property
+    def seen(self) -> int:
+        """The version the address holds, or may hold; 0 when nothing can have reached it."""
+        return self.sent or self.doubted
+
+
+def invited(event: Event) -> dict[str, Invited]:
+    """Return who is, or was, invited to an event, by address: all that a save has to know."""
+    own = ("pk", "email", "email_key", "member_id", "ended_at", "delivery_id")
+    mail = (Coalesce(f"delivery__{name}", 0) for name in ("wanted", "sent", "doubted"))
+    rows = Invitation.objects.filter(event=event).values_list(*own, *mail)
+    return {row.email_key: row for row in map(Invited._make, rows)}
 
 
 class Person(NamedTuple):
@@ -68,7 +100,7 @@ def silent(team: Team) -> set[str]:
 
 def settle(
     event: Event,
-    known: dict[str, Invitation],
+    known: Mapping[str, Invited],
     mailed: Collection[str],
     now: dt.datetime,
     grace: dt.timedelta = outbox.NO_GRACE,
@@ -81,7 +113,7 @@ def settle(
     people = attendees(event)
     deliveries = _queue(event, people, known, mailed, grace)
     _begin(event, [one for key, one in people.items() if key not in known], deliveries)
-    _revive(event, [known[key] for key in people if key in known and known[key].ended_at])
+    _revive(event, [known[key].pk for key in people if key in known and known[key].ended_at])
     _attach(known, deliveries)
     gone = [row.pk for key, row in known.items() if key not in people and not row.ended_at]
     if not event.is_cancelled:
@@ -89,7 +121,7 @@ def settle(
 
 
 def unaware(
-    event: Event, known: Mapping[str, Invitation], current: Collection[str], version: int
+    event: Event, known: Mapping[str, Invited], current: Collection[str], version: int
 ) -> list[str]:
     """Return who is not among the `current` attendees any more and does not know.
 
@@ -97,9 +129,9 @@ def unaware(
     """
     standing = set(current)
     rows = [
-        (key, row.delivery.seen)
+        (key, row.seen)
         for key, row in known.items()
-        if key not in standing and row.delivery and row.delivery.wanted < version
+        if key not in standing and row.delivery_id and row.wanted < version
     ]
     versions = {seen: snapshot.load(event, seen) for _key, seen in rows if seen}
     return [
@@ -150,7 +182,7 @@ def delivery_key(event: Event, address: str) -> str:
 def _queue(
     event: Event,
     people: Mapping[str, Person],
-    known: dict[str, Invitation],
+    known: Mapping[str, Invited],
     mailed: Collection[str],
     grace: dt.timedelta,
 ) -> dict[str, int]:
@@ -175,8 +207,9 @@ def _begin(event: Event, people: Iterable[Person], deliveries: Mapping[str, int]
     )
 
 
-def _revive(event: Event, rows: list[Invitation]) -> None:
+def _revive(event: Event, keys: list[int]) -> None:
     """Invite again who was removed; with a new link, once they were told that the old one ended."""
+    rows = list(Invitation.objects.filter(pk__in=keys).select_related("delivery"))
     seen = {
         number: set(version.addresses()) if (version := snapshot.load(event, number)) else set()
         for number in {row.delivery.sent for row in rows if row.delivery}
@@ -192,10 +225,12 @@ def _revive(event: Event, rows: list[Invitation]) -> None:
     )
 
 
-def _attach(known: dict[str, Invitation], deliveries: dict[str, int]) -> None:
-    first = [row for key, row in known.items() if key in deliveries and row.delivery_id is None]
-    for row in first:
-        row.delivery_id = deliveries[row.email_key]
+def _attach(known: Mapping[str, Invited], deliveries: dict[str, int]) -> None:
+    first = [
+        Invitation(pk=row.pk, delivery_id=deliveries[key])
+        for key, row in known.items()
+        if key in deliveries and row.delivery_id is None
+    ]
     Invitation.objects.bulk_update(first, ["delivery"], batch_size=100)
 
 

@@ -14,7 +14,8 @@ from convoca.calendars import words as spoken
 from convoca.calendars.editing import Change
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import failures, links
-from convoca.invitations.models import GuestMessage, HeldAnswer, Invitation, Proposal, Rsvp
+from convoca.invitations.invitees import Invited
+from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal, Rsvp
 from convoca.invitations.recipients import Notify
 from convoca.mail import letters
 from convoca.mail.models import Delivery, Mailbox
@@ -104,7 +105,7 @@ def scheduled(
     member: Membership,
     change: Change,
     plan: Plan,
-    known: Mapping[str, Invitation],
+    known: Mapping[str, Invited],
     how: Notify,
 ) -> None:
     """Ring the bells of the colleagues a save or a cancellation concerns.
@@ -244,7 +245,7 @@ def _counts(event: Event, recurrence_id: str | None) -> list[tuple[str, int]]:
 
 
 def _members(
-    event: Event, known: Mapping[str, Invitation], told: Iterable[str]
+    event: Event, known: Mapping[str, Invited], told: Iterable[str]
 ) -> dict[str, Membership]:
     """Return the colleagues among the told addresses, attendees now or until now."""
     on_event = Q(event=event) | Q(event__series=event)

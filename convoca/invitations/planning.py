@@ -15,7 +15,7 @@ from convoca.calendars.editing import Change
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import invitees
-from convoca.invitations.models import Invitation
+from convoca.invitations.invitees import Invited
 from convoca.invitations.recipients import Notify, Recipients, choose
 from convoca.mail import senders
 from convoca.standards.ical.recurrence import is_over
@@ -26,16 +26,16 @@ class SenderNotConfirmed(Invalid):
     """There are people to write to, but no address that may be written from."""
 
 
-def plan_change(change: Change, known: Mapping[str, Invitation], now: dt.datetime) -> Plan:
+def plan_change(change: Change, known: Mapping[str, Invited], now: dt.datetime) -> Plan:
     """Plan what the change asks for; `known` are the event's invitations so far."""
-    returning = [key for key, row in known.items() if row.ended_at and row.delivery]
+    returning = [key for key, row in known.items() if row.ended_at and row.delivery_id]
     return plan(change.before, change.after, now, returning=returning)
 
 
 def choose_recipients(
     planned: Plan,
     event: Event,
-    known: Mapping[str, Invitation],
+    known: Mapping[str, Invited],
     version: int,
     notify: Notify,
     now: dt.datetime,
@@ -46,7 +46,7 @@ def choose_recipients(
     current = () if planned.event.is_cancelled else planned.event.addresses()
     return choose(
         planned,
-        wanted={key: row.delivery.wanted for key, row in known.items() if row.delivery},
+        wanted={key: row.wanted for key, row in known.items() if row.delivery_id},
         version=version,
         unaware=invitees.unaware(event, known, current, version),
         silent=invitees.silent(event.team),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -63,14 +62,15 @@ def preview(
     change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
     half = change.halves()[-1]  # of a series cut in two, the mail about the rest says it all
     check_sender(member, half, stored_sender(event))
-    known = invitees.of(change.event) if event else {}
+    known = invitees.invited(change.event) if event else {}
     planned = plan_change(half, known if half is change else {}, _BEFORE_ALL).event
     address = normalise(email) or next(iter(planned.addresses()), "")
     known_rest = half.before if half is change.rest else None
-    told = _message(change.event, planned, known, address, known_rest)
+    stored = invitees.of(change.event, only=address).get(address) if event else None
+    told = _message(change.event, planned, stored, address, known_rest)
     if told is None:
         raise Invalid.field("attendees", _("Nobody with this address is invited."))
-    invitation = known.get(address) or _imagined(change.event, address)
+    invitation = stored or _imagined(change.event, address)
     reader = reader_of(invitation)
     reader = replace(reader, language=language or reader.language)
     now, host = timezone.now(), host_of(change.event)
@@ -89,7 +89,7 @@ def preview(
 def _message(
     event: Event,
     planned: ical.Event,
-    known: Mapping[str, Invitation],
+    invitation: Invitation | None,
     address: str,
     known_rest: ical.Event | None,
 ) -> Message | None:
@@ -97,7 +97,6 @@ def _message(
 
     `known_rest` is what everyone knows of the rest of a series.
     """
-    invitation = known.get(address)
     delivery = invitation.delivery if invitation else None
     seen = known_rest or (snapshot.load(event, delivery.sent) if delivery else None)
     update = Telling(seen, planned, _BEFORE_ALL).message_for(address)

@@ -92,7 +92,7 @@ def _audience(change: Change) -> Audience:
 
 def _half(half: Change, change: Change) -> Audience:
     now, event = timezone.now(), half.event
-    known = invitees.of(change.event) if change.event.pk else {}
+    known = invitees.invited(change.event) if change.event.pk else {}
     planned = plan_change(half, known if half is change else {}, now)
     recipients = choose_recipients(planned, event, known, event.version, "all", now)
     names = {

@@ -107,7 +107,7 @@ def _tell(
     `half` is the whole `change`, or that of one of the two events a series became.
     """
     event, now = half.event, timezone.now()
-    known = invitees.of(event)
+    known = invitees.invited(event)
     planned = plan_change(half, known, now)
     _count(half, now)
     snapshot.store(event, planned.event)

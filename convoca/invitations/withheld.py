@@ -55,9 +55,9 @@ def lagging(event: Event) -> list[str]:
     """Return the addresses that a save should have told, and was not sent to."""
     if not _is_somebody_behind(event) or is_over(snapshot.take(event), timezone.now()):
         return []
-    known = invitees.of(event)
+    known = invitees.invited(event)
     people = [] if event.is_cancelled else list(invitees.attendees(event))
-    wanted = {key: row.delivery.wanted for key, row in known.items() if row.delivery}
+    wanted = {key: row.wanted for key, row in known.items() if row.delivery_id}
     behind = [key for key in people if wanted.get(key, 0) < event.version]
     silent = invitees.silent(event.team)
     return [
@@ -75,7 +75,7 @@ def tell(member: Membership, event: Event) -> int:
     with transaction.atomic():
         (locked,) = _lock(member, event, of=[event])
         addresses = lagging(locked)
-        invitees.settle(locked, invitees.of(locked), addresses, timezone.now())
+        invitees.settle(locked, invitees.invited(locked), addresses, timezone.now())
     return len(addresses)
 
 
