@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,31 +130,61 @@ def test_an_empty_envelope_sender_is_refused_here_not_there(smtp: SmtpServer):
     assert (outcome.status, outcome.reason) == (FAILED, "UNMAILABLE")
 
 
+def test_what_was_said_before_the_encryption_counts_no_more(tmp_path, settings):
+    """Somebody in between can add replies to the one that goes over to TLS (CVE-2011-0411)."""
+    make_certificate(tmp_path)
+    settings.CA_FILE = str(tmp_path / "certificate.pem")
+    with scripted("PIPELINING", tmp_path) as (server, heard):
+        (outcome,) = sent_through(replace(server, security="starttls"), [outgoing(1)])
+    assert (outcome.status, outcome.response) == (SENT, "ok")
+    assert [line.partition(" ")[0].upper() for line in heard[:3]] == ["EHLO", "STARTTLS", "EHLO"]
+
+
 @contextmanager
-def scripted(offered: str):
+def scripted(offered: str, certificates: Path | None = None):
     """Run a server that offers these extensions and takes everything; yield it and what it hears.
 
-    Those of aiosmtpd cannot be switched off one by one.
+    Those of aiosmtpd cannot be switched off one by one. With certificates it offers STARTTLS, and
+    sends a reply too many in the clear.
     """
     heard: list[str] = []
+    script = Script(offered.split(), heard, certificates)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_serve, args=[listener, offered.split(), heard])
+        thread = threading.Thread(target=script.serve, args=[listener], daemon=True)
         thread.start()
         port = listener.getsockname()[1]
         yield Server(host="127.0.0.1", port=port, security="none", is_system=True), heard
         thread.join(10)
 
 
-def _serve(listener: socket.socket, offered: list[str], heard: list[str]) -> None:
-    connection, _address = listener.accept()
-    with connection, connection.makefile("rwb") as line:
+class Script:
+    """One conversation with a client, from the server's side."""
+
+    def __init__(self, offered: list[str], heard: list[str], certificates: Path | None):
+        self._offered, self._heard, self._certificates = offered, heard, certificates
+
+    def serve(self, listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        connection.settimeout(10)
+        connection.sendall(b"220 here\r\n")
+        if self._certificates is not None:
+            names = [*self._offered, "STARTTLS"]
+            self._talk(connection, names, until="STARTTLS")
+            connection.sendall(b"220 go\r\n250 injected\r\n")
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(
+                *(self._certificates / f"{n}.pem" for n in ("certificate", "key"))
+            )
+            connection = context.wrap_socket(connection, server_side=True)
+        self._talk(connection, self._offered, until="QUIT")
+        connection.close()
+
+    def _talk(self, connection: socket.socket, offered: list[str], *, until: str) -> None:
         is_body = False
-        line.write(b"220 here\r\n")
-        line.flush()
-        for data in line:
+        for data in connection.makefile("rb"):
             text = data.decode().rstrip("\r\n")
-            heard.append(text)
-            if text == "QUIT":
+            self._heard.append(text)
+            if text == until:
                 return
             if is_body and text != ".":
                 continue
@@ -161,5 +193,4 @@ def _serve(listener: socket.socket, offered: list[str], heard: list[str]) -> Non
             if text.upper().startswith("EHLO"):
                 names = ["here", *offered]
                 answer = [f"250{'-' if name != names[-1] else ' '}{name}" for name in names]
-            line.write("".join(f"{one}\r\n" for one in answer).encode())
-            line.flush()
+            connection.sendall("".join(f"{one}\r\n" for one in answer).encode())

@@ -13,7 +13,7 @@ from convoca.mail.models import Delivery, Halt, InboundMessage, Mailbox, Sender
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 from convoca.worker.models import JobSlot
 
-SILENT = dt.timedelta(minutes=2)  # a worker takes a turn of some job every few seconds
+SILENT = dt.timedelta(minutes=1)  # a worker takes a turn of some job every 15 seconds
 AHEAD = dt.timedelta(minutes=1)
 LATE = dt.timedelta(minutes=5)
 MOST_NAMED = 10
