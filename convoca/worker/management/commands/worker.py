@@ -20,6 +20,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        serving.load_all()
         engine = Engine()
         engine.start()
         self.stdout.write("Convoca's worker is running.")
