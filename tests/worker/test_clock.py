@@ -51,6 +51,19 @@ def test_what_waits_waits_as_long_as_was_meant(mail: Delivery):
     assert (row.due_at, row.grace_until, row.grace_from) == (NOW + wait, NOW + wait, None)
 
 
+def test_claims_of_machines_whose_clocks_were_right_go_on(mail: Delivery):
+    ends = NOW + outbox.LEASE
+    Delivery.objects.update(lease="of another machine", due_at=ends)
+    clock.set_back(HOURS, NOW)
+    assert Delivery.objects.get().due_at == ends
+
+
+def test_a_claim_by_the_wrong_clock_ends_as_was_meant(mail: Delivery):
+    Delivery.objects.update(lease="of a dead worker", due_at=NOW + HOURS + outbox.LEASE)
+    clock.set_back(HOURS, NOW)
+    assert Delivery.objects.get().due_at == NOW + outbox.LEASE
+
+
 def test_a_destination_is_tried_as_soon_as_was_meant(db: None):
     wait = dt.timedelta(minutes=2)
     Halt.objects.create(lane="", since=NOW, until=NOW + HOURS + wait)
