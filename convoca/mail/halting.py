@@ -102,7 +102,7 @@ def _halt(
         "tried_at": now,
         "failures": failures,
         "reason": reason,
-        "words": words,
+        "words": replies.without_addresses(words),  # others' hosts will read them
     }
     if known:
         Halt.objects.filter(pk=known.pk).update(**change)

@@ -111,13 +111,17 @@ def take_turn(lane: Lane, now: dt.datetime) -> bool:
 
 
 def reroute(sender: Sender) -> None:
-    """Let a sender's mails go by its present settings, and try them at once.
+    """Let a sender's mails go by its present settings, and try its own server at once.
 
     Call it in the transaction that saves the settings.
     """
-    name = of(sender)
-    Delivery.objects.filter(sender=sender, due_at__isnull=False).update(lane=name)
-    if name != SYSTEM:
+    Delivery.objects.filter(sender=sender, due_at__isnull=False).update(lane=of(sender))
+    try_now(sender)
+
+
+def try_now(sender: Sender) -> None:
+    """Wait no longer for a sender's own server; the system's is everybody's."""
+    if (name := of(sender)) != SYSTEM:
         Halt.objects.filter(Q(lane=name) | Q(lane__startswith=f"{name}@")).delete()
     wake.ring()
 

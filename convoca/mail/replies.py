@@ -16,6 +16,7 @@ LONGEST = 500  # characters of a server's words that are kept
 LONGEST_LINE = 8192  # as smtplib has it; RFC 5321, 4.5.3.1.5 allows 512
 MOST_LINES = 100
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")
 _NO_SUCH_ADDRESS = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)}
 _LOGIN_CODES = {530, 534, 535, 538}
 
@@ -96,6 +97,11 @@ def judge(reply: Reply, stage: str) -> tuple[Delivery.Status, str]:
         return Status.SENT, ""
     status = Status.FAILED if reply.code >= 500 else Status.DELAYED
     return status, _reason(reply, stage, is_final=status == Status.FAILED)
+
+
+def without_addresses(words: str) -> str:
+    """Return a server's words as others may read them, whose mail they were not about."""
+    return _ADDRESS.sub("…", words)
 
 
 def is_about_system(code: int, text: str) -> bool:

@@ -105,6 +105,7 @@ def _settle(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) ->
     elif outcome.status == Status.DROPPED:
         done = {"sent": outcome.version, "half_sent": 0, "status": Status.SENT}
         change |= done if row.sent else {}
+        change |= {"reason": ""} if row.reason == Delivery.Reason.RATE else {}
     else:
         change |= {"attempts": row.attempts + 1, "failing_since": None}
         change |= {"reason": outcome.reason, "last_error": "", "payload": b""}

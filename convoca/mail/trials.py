@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import letters, turns
+from convoca.mail import lanes, letters, turns
 from convoca.mail.models import Delivery, Preflight, Sender, Trial
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
 from convoca.standards.imip.verdicts import summary
@@ -37,6 +37,7 @@ def send(member: Membership, sender: Sender) -> Trial:
         raise TooManyTests
     message_id = f"<{tokens.token_hex(16)}@{urlsplit(settings.BASE_URL).hostname}>"
     with transaction.atomic():
+        lanes.try_now(sender)  # they want to see how it is now
         delivery = letters.post(
             f"trial:{message_id}",
             "mail/trial",

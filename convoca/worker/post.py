@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.invitations import messages, notices
-from convoca.mail import esp, halting, lanes, outbox, signing, smtp
+from convoca.mail import esp, halting, lanes, outbox, replies, signing, smtp
 from convoca.mail.journal import Journal, journal, living, recover
 from convoca.mail.lanes import Lane
 from convoca.mail.line import Unusable
@@ -131,7 +131,8 @@ def _complete(claim: Claim, outcomes: list[Outcome], cause: Unusable | None) -> 
         _tell(outbox.complete(claim.lease, outcomes))
         halting.note(claim, outcomes, cause, now)
         if cause is not None:
-            outbox.put_back(claim.lease, now, reason=cause.reason, words=str(cause))
+            words = replies.without_addresses(str(cause))  # it was another mail that met it
+            outbox.put_back(claim.lease, now, reason=cause.reason, words=words)
         elif len(outcomes) < len(claim.deliveries):
             outbox.release(claim.lease)
     if cause is not None:
@@ -140,15 +141,13 @@ def _complete(claim: Claim, outcomes: list[Outcome], cause: Unusable | None) -> 
 
 def _give_up(lane: Lane, cause: Unusable, now: dt.datetime) -> None:
     """End what has been waiting too long for a server that has not worked all the time."""
-    due_by = now - outbox.GIVE_UP
+    due_by, words = now - outbox.GIVE_UP, replies.without_addresses(str(cause))
     if not any(halt.since <= due_by for halt in lane.halts):
         return
     behind = [one for one in lanes.waiting(now) if one.server == lane.server]
     for one in behind:
         while claim := outbox.claim_overdue(one, now, due_by=due_by):
-            failed = [
-                _ended(row, Status.FAILED, cause.reason, str(cause)) for row in claim.deliveries
-            ]
+            failed = [_ended(row, Status.FAILED, cause.reason, words) for row in claim.deliveries]
             with transaction.atomic():
                 _tell(outbox.complete(claim.lease, failed))
 

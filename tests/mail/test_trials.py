@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.invitations import replies
-from convoca.mail import inbox, signing, trials, visits
+from convoca.mail import inbox, lanes, signing, trials, visits
 from convoca.mail.imap import Session
-from convoca.mail.models import InboundMessage, Mailbox, Preflight, Sender, Trial
+from convoca.mail.models import Halt, InboundMessage, Mailbox, Preflight, Sender, Trial
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
 from convoca.mail.servers import mailbox_server
 from convoca.worker import post
@@ -166,3 +166,17 @@ def test_it_is_settled_when_nothing_more_can_come(alice, sender: Sender, smtp: S
     assert is_settled(now, is_read=False)
     assert not is_settled(now, is_read=True)
     assert is_settled(later, is_read=True)
+
+
+def test_a_test_mail_tries_the_senders_own_server_at_once_but_not_everybodys(
+    alice: Membership, sender: Sender
+):
+    now = timezone.now()
+    for lane in (str(sender.pk), lanes.SYSTEM):
+        Halt.objects.create(lane=lane, since=now, until=now + dt.timedelta(hours=1))
+    trials.send(alice, sender)
+    assert Halt.objects.count() == 2
+    Sender.objects.update(smtp_host="mail.acme.example")
+    sender.refresh_from_db()
+    trials.send(alice, sender)
+    assert [halt.lane for halt in Halt.objects.all()] == [lanes.SYSTEM]

@@ -197,6 +197,21 @@ def test_a_domain_in_trouble_waits_alone(smtp: SmtpServer):
     assert DeliveryAttempt.objects.count() == tried + 3
 
 
+def test_what_a_server_said_of_one_mail_names_nobody_to_the_others(smtp: SmtpServer):
+    smtp.refuse("RCPT", "451 4.4.1 <gwen@slow.example>: no answer", containing="@slow.example")
+    queue(None, 3, domain="slow.example")
+    post.send_due()
+    assert Halt.objects.get().words == "4.4.1 <…>: no answer"
+    smtp.heal()
+    smtp.refuse("MAIL", "421 4.3.2 Not for gwen@guest.example now")
+    queue(None, 5)
+    post.send_due()
+    untried = Delivery.objects.filter(email__endswith="@guest.example", attempts=0)
+    assert untried.exists()
+    assert not untried.filter(last_error__contains="gwen").exists()
+    assert not Halt.objects.filter(words__contains="gwen").exists()
+
+
 def test_new_mails_to_a_domain_in_trouble_wait_with_the_others(smtp: SmtpServer):
     smtp.refuse("RCPT", "451 4.4.1 No answer from host", containing="@slow.example")
     queue(None, 3, domain="slow.example")

@@ -40,7 +40,7 @@ def new(request: MemberRequest) -> HttpResponse:
 
     One that has its own server is named in `email` to be given another login.
     """
-    email = request.GET.get("email", "")
+    email = request.POST.get("email") or request.GET.get("email", "")
     own = Sender.objects.owned_by(request.member).exclude(smtp_host="")
     known = own.filter(email_key=normalise(email)).first()
     form = SenderForm(request.POST or None, initial=_as_typed(known, email, request.member.name))
