@@ -103,9 +103,13 @@ def take_turn(lane: Lane, now: dt.datetime) -> bool:
 
     If nobody hears of it again, the next one's turn is some minutes later.
     """
-    for halt in lane.halts:
+    if not all(halt.is_over(now) for halt in lane.halts):
+        return False
+    for count, halt in enumerate(lane.halts):
         same = Halt.objects.filter(pk=halt.pk, tried_at=halt.tried_at)
-        if not (halt.is_over(now) and same.update(until=now + TURN, tried_at=now)):
+        if not same.update(until=now + TURN, tried_at=now):
+            for mine in lane.halts[:count]:
+                Halt.objects.filter(pk=mine.pk).update(until=mine.until, tried_at=mine.tried_at)
             return False
     return True
 

@@ -258,11 +258,26 @@ def test_a_server_that_puts_everybody_off_is_asked_once_a_minute_at_least(
     assert round((halt.until - timezone.now()).total_seconds()) == 60
 
 
+def test_a_turn_that_is_lost_at_the_domain_gives_the_servers_back():
+    now = timezone.now()
+    for name in ("", "@slow.example"):
+        Halt.objects.create(lane=name, since=now, until=now, tried_at=now)
+    queue(None, domain="slow.example")
+    Delivery.objects.update(lane="@slow.example")
+    (lane,) = lanes.ready(timezone.now())
+    Halt.objects.filter(lane="@slow.example").update(tried_at=timezone.now())
+    assert not lanes.take_turn(lane, timezone.now())
+    assert Halt.objects.get(lane="").until == now
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_server_that_stalls_keeps_only_its_own_connections_busy(
-    carol: Sender, other: SmtpServer, smtp: SmtpServer, settings
+def test_a_dead_and_a_stalling_server_keep_only_their_own_connections_busy(
+    carol: Sender, sender: Sender, other: SmtpServer, smtp: SmtpServer, settings
 ):
-    """The healthy server's mails all arrive while the other one has not answered once."""
+    """The third server's mails all arrive while the other two have not answered once."""
+    sender.smtp_host, sender.smtp_port, sender.smtp_security = "127.0.0.1", 9, "none"
+    sender.save()
+    queue(sender, 50)
     settings.SMTP_CONNECT_TIMEOUT = 1
     other.stall("CONNECT", 2)
     queue(carol, 50)
@@ -284,6 +299,7 @@ def test_a_server_that_stalls_keeps_only_its_own_connections_busy(
         threads[0].join(0.01)
     assert len(smtp.mails) == 30
     assert other.mails == []
+    assert states(sender, "attempts") == {(0,)}
     is_done.set()
     for thread in threads:
         thread.join()
