@@ -75,7 +75,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "convoca.web.context.page",
             ],
-            "libraries": {"lucide": "convoca.web.templatetags.icons"},
         },
     },
 ]
