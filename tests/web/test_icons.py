@@ -9,7 +9,7 @@ from convoca.web.templatetags import icons
 
 
 def drawn(tag: str, **context: str) -> str:
-    return Template("{% load lucide %}" + tag).render(Context(context))
+    return Template("{% load icons %}" + tag).render(Context(context))
 
 
 def test_an_icon_is_the_librarys(settings):
