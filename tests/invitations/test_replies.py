@@ -301,6 +301,7 @@ def test_hostile_words_are_stored_harmlessly(meeting: Event):
     ).encode("utf-8", "surrogatepass")
     content = mail(part("text/calendar; method=REPLY", text), sender="m\0\u202e@x")
     assert receive(content, mailbox(meeting)).outcome in Outcome.values
+    assert receive(content, "stranger@acme.example").outcome in Outcome.values
     mia = ics(meeting, "COMMENT:a\0b", who="mia@crash.example").replace(":mailto", ";CN=M\0:mailto")
     row = receive(reply(mia), mailbox(meeting))
     assert (row.outcome, HeldAnswer.objects.get().name) == (Outcome.HELD, "M")

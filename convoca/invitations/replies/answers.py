@@ -52,7 +52,7 @@ def _take_one(letter: Letter, received: ical.Event) -> Iterator[Verdict]:
         yield _ignored("no event of ours")
         return
     event = finding.lock(event)
-    named = {letter.mail.sender, *received.addresses()}
+    named = finding.named_in(received, letter.mail.sender)
     letter = replace(letter, aliases=finding.aliases(event, named))
     received = finding.as_invited(received, letter.aliases)
     stored = snapshot.take(event, naming={*named, *letter.aliases.values()})
@@ -78,7 +78,7 @@ def _settle_in_rest(
     rest = finding.lock(rest)
     renamed = replace(part, uid=rest.uid, sequence=0)
     received = ical.Event(master=None, overrides=(renamed,))
-    stored = snapshot.take(rest, naming={letter.sender, *received.addresses()})
+    stored = snapshot.take(rest, naming=finding.named_in(received, letter.sender))
     at = letter.message.received_at
     (found,) = incoming.judge(letter.mail.method, received, stored, letter.sender, at)
     return _settle(letter, rest, found, renamed)

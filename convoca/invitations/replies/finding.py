@@ -18,6 +18,7 @@ from convoca.invitations.replies.letter import Letter
 from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import recurrence
+from convoca.standards.ical.address import is_address
 from convoca.standards.imip.extract import Incoming
 
 _MOST_REFERENCES = 20
@@ -54,7 +55,7 @@ def by_uid(received: ical.Event, mail: Incoming, mailbox: Mailbox | None = None)
     if mailbox is not None:
         own = Event.objects.filter(events_of(mailbox), series=None)
         return own.filter(uid__in={received.uid, received.uid.lower()}).first()
-    people = {mail.sender, *received.addresses()}
+    people = named_in(received, mail.sender)
     aliases = Alias.objects.filter(email_key__in=people)
     rows = Invitation.objects.filter(
         Q(email_key__in=people) | Q(guest__in=aliases.values("guest")),
@@ -64,6 +65,11 @@ def by_uid(received: ical.Event, mail: Incoming, mailbox: Mailbox | None = None)
     )
     events = {row.event_id: row.event for row in rows.select_related("event")[:50]}
     return next(iter(events.values())) if len(events) == 1 else None
+
+
+def named_in(received: ical.Event, *senders: str) -> set[str]:
+    """Return the addresses named in a mail; what is none, a database may not even take."""
+    return {one for one in (*senders, *received.addresses()) if is_address(one)}
 
 
 def by_thread(
