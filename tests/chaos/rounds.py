@@ -77,8 +77,10 @@ class World:
         ]
         for script in scripts:
             script.start()
+        clocks = self.fates.counts["clock"]
         for _ in range(strokes):
             self.fates.strike()
+        guests.is_clock_right = self.fates.counts["clock"] == clocks
         while any(script.is_alive() for script in scripts):
             self.fates.stand_up_again()
             scripts[0 if scripts[0].is_alive() else 1].join(0.5)
