@@ -102,6 +102,14 @@ def test_an_attendee_without_mail_is_left_to_the_library():
         in_address("urn:uuid:1")
 
 
+@pytest.mark.parametrize("field", ["token", "reply_token"])
+def test_a_token_of_another_length_is_left_to_the_library(field):
+    pattern = Pattern("", "", write(event(MARKS)), "REQUEST", MARKS)
+    guest = own("Gwen", "gwen@guest.example")._replace(**{field: "short"})
+    with pytest.raises(Unfit):
+        pattern.compose(letter(guest), guest)
+
+
 def test_an_impossible_address_is_refused_as_ever():
     pattern = Pattern("", "", write(event(MARKS)), "REQUEST", MARKS)
     with pytest.raises(Unmailable):
