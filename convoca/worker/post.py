@@ -45,12 +45,13 @@ def send_due(is_stopping: Callable[[], bool] = never, seats: Seats | None = None
     press = messages.Press(timezone.now())
     ready = lanes.ready(timezone.now())
     while not is_stopping() and (lane := seats.take(ready)) is not None:
-        started_at, tried = time.monotonic(), None
+        started_at, worked, tried = time.monotonic(), time.thread_time(), None
         try:
             press = press.fresh(timezone.now())
             tried = _serve(lane, seats.size(lane), press, is_stopping)
         finally:
-            seats.leave(lane, time.monotonic() - started_at)
+            worked = time.thread_time() - worked
+            seats.leave(lane, time.monotonic() - started_at, worked)
         count += tried or 0
         # What others have just emptied is not asked again at once.
         ready = lanes.ready(timezone.now()) if tried is not None else without(lane, ready)

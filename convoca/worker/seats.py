@@ -9,13 +9,16 @@ from convoca.mail.lanes import Lane
 
 SMALLEST, FIRST, LARGEST = 25, 50, 1000  # mails in a batch
 QUICK, SLOW = 0.5, 2.0  # seconds a batch may take
+PROMPT = 0.4  # of a batch's time spent on writing it, from which on a server keeps nobody waiting
 
 
 class Seats:
     """The connections of one process: up to `per_server` to each, twice as many altogether.
 
     A server that was in trouble, or slow with the smallest batch, gets one, and all of those
-    together get `per_server`. So mails of another one find a seat, whatever stalls.
+    together get `per_server`. So mails of another one find a seat, whatever stalls. One that takes
+    mails as fast as they are written gets one, too: threads that write share one processor, and
+    only get in each other's way.
     """
 
     def __init__(self, per_server: int):
@@ -25,6 +28,7 @@ class Seats:
         self._served: list[Lane] = []
         self._sizes: dict[str, int] = {}
         self._slow: set[str] = set()
+        self._prompt: set[str] = set()
         self._turns: dict[str, int] = {}
         self._turn = 0
 
@@ -48,10 +52,14 @@ class Seats:
         """
         return self._sizes.get(lane.name, FIRST)
 
-    def leave(self, lane: Lane, seconds: float) -> None:
-        """Give the seat back after a batch that took so long."""
+    def leave(self, lane: Lane, seconds: float, worked: float = 0.0) -> None:
+        """Give the seat back after a batch that took so long, `worked` of it not waiting."""
         with self._lock:
             self._served.remove(lane)
+            if worked > PROMPT * seconds:
+                self._prompt.add(lane.server)
+            else:
+                self._prompt.discard(lane.server)
             size = self.size(lane)
             if seconds > SLOW and size == SMALLEST:
                 self._slow.add(lane.server)
@@ -73,7 +81,8 @@ class Seats:
         if self._may_stall(lane):
             doubtful = sum(map(self._may_stall, self._served))
             return lane.server not in servers and doubtful < self._per_server
-        return servers.count(lane.server) < self._per_server
+        most = 1 if lane.server in self._prompt else self._per_server
+        return servers.count(lane.server) < most
 
     def _may_stall(self, lane: Lane) -> bool:
         return bool(lane.halts) or lane.server in self._slow

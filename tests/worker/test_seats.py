@@ -73,3 +73,13 @@ def test_batches_grow_with_a_quick_server_and_shrink_with_a_slow_one(
     size: int, seconds: float, following: int
 ):
     assert next_size(size, seconds) == following
+
+
+def test_a_server_that_takes_mails_as_fast_as_they_are_written_gets_one():
+    seats, one = Seats(2), lane("")
+    assert taken(seats, one) == ["", ""]
+    seats.leave(one, 0.3, worked=0.2)
+    seats.leave(one, 0.3, worked=0.2)
+    assert taken(seats, one) == [""]
+    seats.leave(one, 0.3, worked=0.05)
+    assert taken(seats, one) == ["", ""], "it makes one wait: another can write meanwhile"
