@@ -64,12 +64,20 @@ def axe() -> Callable[[Page], None]:
     return check_accessibility
 
 
+# A colour on its way to another one, as after a change of scheme, is not what people read.
+AT_REST = """() => Promise.race([
+    Promise.allSettled(document.getAnimations().map(one => one.finished)),
+    new Promise(done => setTimeout(done, 1000)),
+])"""
+
+
 def check_accessibility(page: Page) -> None:
     """Run axe on the page; raise AssertionError with every broken rule and where it is broken.
 
     In the dark a page has other colours and nothing else: only these are looked at then.
     """
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.evaluate(AT_REST)
     page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text())
     found = page.evaluate(
         "rules => axe.run({ runOnly: rules })", ["color-contrast"] if is_dark else RULES
