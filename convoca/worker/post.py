@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
@@ -201,14 +201,14 @@ def _built(
     for delivery in deliveries:
         if delivery.kind == Delivery.Kind.POST:
             yield delivery, _alone(delivery, outbox.open_post)
-    waiting = deque(one for one in deliveries if one.kind == Delivery.Kind.INVITATION)
+    waiting = {one.id: one for one in deliveries if one.kind == Delivery.Kind.INVITATION}
     while waiting:
         try:
-            for _delivery, mail in messages.build([*waiting], press):
-                yield waiting.popleft(), mail
+            for built, mail in messages.build([*waiting.values()], press):
+                yield waiting.pop(built.pk), mail
         except Exception:
             logger.exception("A mail could not be written with its batch; trying it alone")
-            delivery = waiting.popleft()
+            delivery = waiting.pop(next(iter(waiting)))
             yield delivery, _alone(delivery, lambda one: next(messages.build([one]))[1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import email
 from typing import Any
 
 import pytest
@@ -13,15 +14,17 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import messages, rsvp, scheduling
+from convoca.invitations import correcting, messages, rsvp, scheduling
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.transit import Outgoing
 from convoca.standards.ical.model import Partstat
 from convoca.standards.ical.stencil import Unfit
 from convoca.standards.imip.pattern import Pattern
 from tests.builders import a_file, draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver
+from tests.invitations.series import SECOND, Scope, change_dates
 
 HOSTILE = [
     *('Al"ice', "O'Brien, Pat: x; y", "a^b", "<b>ñ</b>\\n"),
@@ -108,6 +111,28 @@ def test_updates_keep_answers_and_cancels_name_one(
     assert len(written()) == len(crowd)
 
 
+def test_what_one_answered_meanwhile_to_a_single_date_is_told_to_nobody_else(
+    alice: Membership, sender: Sender, gwen: Guest, crowd: list[Guest], written: Any
+):
+    weekly = draft(start=SOON, sender=sender, attendees=[gwen], rrule="FREQ=WEEKLY;COUNT=3")
+    event = scheduling.save_event(alice, weekly)
+    change_dates(alice, event, Scope.THIS, SECOND, attendees=[gwen, *crowd])
+    Attendee.objects.filter(email_key="g0@guest.example").update(partstat="ACCEPTED")
+    mails = written()
+    assert sum(b"PARTSTAT=ACCEPTED;" in calendar(one) for one in mails) == 1
+
+
+def calendar(content: bytes) -> bytes:
+    found = next(
+        one
+        for one in email.message_from_bytes(content).walk()
+        if one.get_content_type() == "text/calendar"
+    )
+    text = found.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.replace(b"\r\n ", b"")
+
+
 def test_a_list_too_long_to_be_shown(
     alice: Membership, sender: Sender, crowd: list[Guest], written: Any
 ):
@@ -147,6 +172,19 @@ def test_the_next_batch_reads_and_renders_nothing_again(
     # invitations, events, the host's words, dates, answers, suppressions
     with django_assert_num_queries(6):
         list(messages.build(others, press))
+
+
+def test_an_address_corrected_since_gets_its_mail_from_a_press_that_is_kept(
+    alice: Membership, meeting: Event, gwen: Guest
+):
+    press = messages.Press(timezone.now())
+    list(messages.build(Delivery.objects.all(), press))
+    attendee = Attendee.objects.get(event=meeting, email_key=gwen.email_key)
+    correcting.correct_address(alice, meeting, attendee, "right@guest.example")
+    delivery = Delivery.objects.get(email="right@guest.example")
+    [(_delivery, made)] = messages.build([delivery], press)
+    assert isinstance(made, Outgoing)
+    assert b"mailto:right@guest.example" in calendar(made.content)
 
 
 def test_a_press_is_kept_for_a_minute_and_until_it_is_full(monkeypatch: pytest.MonkeyPatch):

@@ -37,10 +37,19 @@ def build(
     """
     now = timezone.now()
     press = press or Press(now)
+    is_kept = not press.is_new
     batch = Batch(deliveries, press.versions)
     builder = Builder(batch, press, now)
+    unsure = []
     for delivery in batch.deliveries:
-        yield delivery, _mail(builder, delivery, now)
+        mail = _mail(builder, delivery, now)
+        if mail is None and is_kept:
+            unsure.append(delivery)
+        else:
+            yield delivery, mail
+    # An address that was corrected since stands in no version that was kept.
+    if unsure:
+        yield from build(unsure)
 
 
 class Suppressed(Exception):
@@ -115,9 +124,8 @@ class Builder:
             return None
         address, telling = invited.email_key, self._telling(invited, delivery)
         answers = self._batch.answers(invited)
-        known = telling.partstat(address)
-        if len(answers) > 1 or answers.get(None, known) != known:  # answered since the version
-            return None
+        if answers and answers != {None: telling.partstat(address)}:
+            return None  # answered since the version was stored, or single dates
         kin = telling.kin(address)
         if kin is None:
             return None

@@ -14,12 +14,17 @@ Step = tuple[int, int, int]
 
 
 class Versions:
-    """Keeps what was read: a version never changes."""
+    """Keeps what was read: a version never changes, but for an address that is corrected."""
 
     def __init__(self, now: dt.datetime) -> None:
         self._now = now
         self._tellings: dict[Step, Telling] = {}
         self._versions: dict[tuple[int, int], ical.Event | None] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no version was read yet."""
+        return not self._versions
 
     def read(self, wanted: Collection[tuple[int, int]]) -> None:
         """Read versions, by event and number, that are not known yet, in one query."""
