@@ -76,6 +76,7 @@ def _outcome(delivery: Delivery, outgoing: object, refused: tuple[str, ...]) -> 
         reason=Delivery.Reason.UNKNOWN_ADDRESS if is_refused else "",
         response="550 5.1.1 No such user" if is_refused else "250 OK",
         message_id=outgoing.message_id,
+        is_half=outgoing.is_half,
     )
 
 

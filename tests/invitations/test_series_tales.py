@@ -113,6 +113,7 @@ THIS, FOLLOWING, ALL = Scope.THIS, Scope.FOLLOWING, Scope.ALL
 )
 @example([("guest", THIS, 2), ("hour", ALL, 0), ("deliver", ALL, 0), ("title", FOLLOWING, 3)])
 @example([("hour", THIS, 3), ("deliver", ALL, 0), ("day", FOLLOWING, 1), ("cancel", FOLLOWING, 3)])
+@example([("guest", THIS, 2), ("deliver", THIS, 0), ("hour", FOLLOWING, 0)])
 @given(st.lists(STEPS, min_size=2, max_size=7))
 def test_every_tale_ends_well(
     alice: Membership,
