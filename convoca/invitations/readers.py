@@ -30,9 +30,14 @@ class Host:
 def is_silent(invitation: Invitation) -> bool:
     """Tell whether the address wishes for no mail now, whatever it wished when it was queued."""
     guest, member = invitation.guest, invitation.member
-    if guest is not None and guest.opted_out_at is not None:
-        return True
-    return member is not None and not member.notify_by_email
+    return wishes_no_mail(
+        guest.opted_out_at if guest else None, member.notify_by_email if member else None
+    )
+
+
+def wishes_no_mail(opted_out_at: dt.datetime | None, notify_by_email: bool | None) -> bool:
+    """Tell what these wishes of a guest and of a member come to; None is that of nobody."""
+    return opted_out_at is not None or notify_by_email is False
 
 
 def reader_of(invitation: Invitation) -> Reader:

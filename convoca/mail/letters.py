@@ -60,7 +60,9 @@ def post(
     else:
         content = compose_plain(letter)
     if wait is not None:
-        return drafts.keep(key, recipient=recipient, content=content, team=team, wait=wait)
+        return drafts.keep(
+            key, recipient=recipient, content=content, team=team, sender=sender, wait=wait
+        )
     return outbox.enqueue_post(key, recipient=recipient, content=content, team=team, sender=sender)
 
 

@@ -58,11 +58,12 @@ def enqueue_post(
     content: bytes,
     team: Team | None = None,
     sender: Sender | None = None,
+    wait: dt.timedelta = NO_GRACE,
 ) -> Delivery | None:
     """Queue a finished mail, once for the same `key`; it leaves as it is, however often tried.
 
-    It goes from `sender`, by default from the system's own address. Returns None when the key was
-    there before. The content is encrypted until it is sent.
+    It goes from `sender`, by default from the system's own address, and not before `wait` is over.
+    Returns None when the key was there before. The content is encrypted until it is sent.
     """
     now = timezone.now()
     payload = secrets.encrypt(content)
@@ -75,7 +76,7 @@ def enqueue_post(
             "email": recipient,
             "lane": lanes.of(sender),
             "payload": payload,
-            "due_at": now,
+            "due_at": now + wait,
         },
     )
     wake.ring()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import Reader, reader
+from convoca.invitations.readers import Reader, reader, wishes_no_mail
 from convoca.mail import suppressions
 from convoca.mail.listing import numbers, texts
 from convoca.mail.models import Delivery, DeliveryAttempt
@@ -169,6 +169,6 @@ def _reader(
     known_language, zone = (
         (member_language, member_zone) if member else (guest_language, guest_zone)
     )
-    is_silent = opted_out_at is not None or (member is not None and not notify_by_email)
     language = language or known_language or ""
-    return reader(event, language, zone or "", is_member=member is not None), is_silent
+    written_to = reader(event, language, zone or "", is_member=member is not None)
+    return written_to, wishes_no_mail(opted_out_at, notify_by_email)
