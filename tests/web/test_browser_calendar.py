@@ -207,8 +207,10 @@ def test_the_keyboard_moves_all_dates_or_takes_it_back(
     the_event(page).focus()
     page.keyboard.press("Alt+ArrowRight")
     expect(dialog).to_be_visible()
+    said = page.locator("#said")
+    expect(said).to_have_text("Wednesday 2 December, 10:00–11:00")
     page.keyboard.press("Escape")
-    expect(page.locator("#said")).to_have_text(
+    expect(said).to_have_text(
         "“Contract review” stays where it was: Tuesday 1 December, 10:00–11:00."
     )
     expect(the_event(page)).to_be_focused()
