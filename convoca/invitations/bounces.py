@@ -9,10 +9,10 @@ from django.db import transaction
 
 from convoca.invitations import notices
 from convoca.invitations.models import Correction
-from convoca.mail import bounces
-from convoca.mail.esp import Returned
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound import bounces
+from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.mail.models import Delivery, InboundMessage
+from convoca.mail.transport.esp import Returned
 from convoca.standards.ical.address import normalise
 from convoca.standards.imip.reports import Action, Report
 

@@ -17,7 +17,8 @@ from convoca.guests import addressbook
 from convoca.guests.addressbook import NewGuest
 from convoca.invitations import invitees, links
 from convoca.invitations.models import Invitation
-from convoca.mail import outbox, suppressions
+from convoca.mail import outbox
+from convoca.mail.outbox import suppressions
 
 
 def correct_address(member: Membership, event: Event, attendee: Attendee, email: str) -> None:

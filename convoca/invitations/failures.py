@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from convoca.calendars.models import Event
 from convoca.invitations.models import Invitation, Proposal
-from convoca.mail import lanes
 from convoca.mail.models import Delivery, DeliveryAttempt, Halt
+from convoca.mail.traffic import lanes
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts

@@ -14,9 +14,9 @@ from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import deadline, invitees
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.mail import lanes
 from convoca.mail.advice import advice
 from convoca.mail.models import Delivery, Halt
+from convoca.mail.traffic import lanes
 from convoca.standards.ical import model as ical
 
 NOT_SENT = "NOT_SENT"

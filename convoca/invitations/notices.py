@@ -17,8 +17,8 @@ from convoca.invitations import failures, links
 from convoca.invitations.invitees import Invited
 from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal, Rsvp
 from convoca.invitations.recipients import Notify
-from convoca.mail import letters
 from convoca.mail.models import Delivery, Mailbox
+from convoca.mail.outbox import letters
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts, words

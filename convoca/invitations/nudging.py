@@ -18,8 +18,9 @@ from convoca.calendars.models import Attendee, Event, Kind
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
 from convoca.invitations.models import Invitation, Nudge
-from convoca.mail import outbox, suppressions
+from convoca.mail import outbox
 from convoca.mail.models import Delivery
+from convoca.mail.outbox import suppressions
 from convoca.standards.ical.model import Partstat
 from convoca.standards.ical.recurrence import is_over
 

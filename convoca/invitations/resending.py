@@ -12,9 +12,10 @@ from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import failures, invitees
 from convoca.invitations.models import Invitation
-from convoca.mail import outbox, suppressions, wanting
+from convoca.mail import outbox
 from convoca.mail.advice import ONLY_A_CORRECTION_HELPS
 from convoca.mail.models import Delivery
+from convoca.mail.outbox import suppressions, wanting
 
 CHUNK = 500  # keys in one query
 

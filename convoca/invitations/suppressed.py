@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
-from convoca.mail import suppressions
+from convoca.mail.outbox import suppressions
 from convoca.standards.ical.address import normalise
 
 BATCH = 5_000  # addresses in one question to the database

@@ -14,9 +14,9 @@ from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.invitations import invitees
 from convoca.invitations.models import Invitation
-from convoca.mail import grace
-from convoca.mail.grace import Held
 from convoca.mail.models import Delivery
+from convoca.mail.outbox import grace
+from convoca.mail.outbox.grace import Held
 from convoca.standards.ical.recurrence import is_over
 
 CHUNK = 500  # keys in one query

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from convoca.accounts.models import Membership
-from convoca.mail import letters, login, secrets, turns
-from convoca.mail.imap import Folder, Session, Unreadable
+from convoca.mail import secrets
+from convoca.mail.imap.session import Folder, Session, Unreadable
 from convoca.mail.models import Mailbox, Sender
+from convoca.mail.outbox import letters
+from convoca.mail.proofs import login, turns
 from convoca.mail.refusals import LoginRefused, NotYours, SenderNotConfirmed
-from convoca.mail.servers import Server, mailbox_server, server_of
+from convoca.mail.transport.servers import Server, mailbox_server, server_of
 
 GREETINGS_A_DAY = 10  # that one member can have us write
 TRIES_AN_HOUR = 20  # of one member; nobody guesses passwords through us

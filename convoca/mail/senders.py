@@ -11,11 +11,11 @@ from django.utils import timezone
 from convoca.accounts import addresses
 from convoca.accounts.models import Membership
 from convoca.accounts.text import one_line
-from convoca.mail import lanes, mailboxes, secrets
-from convoca.mail.codes import confirm, send_code
-from convoca.mail.login import prove
+from convoca.mail import mailboxes, secrets
 from convoca.mail.mailboxes import ImapLogin
 from convoca.mail.models import Mailbox, Sender, SenderChoice
+from convoca.mail.proofs.codes import confirm, send_code
+from convoca.mail.proofs.login import prove
 from convoca.mail.refusals import (
     AlreadyAdded,
     BadName,
@@ -24,7 +24,8 @@ from convoca.mail.refusals import (
     NotYours,
     SenderNotConfirmed,
 )
-from convoca.mail.servers import Server
+from convoca.mail.traffic import lanes
+from convoca.mail.transport.servers import Server
 from convoca.standards.ical.address import is_address, normalise
 
 __all__ = [

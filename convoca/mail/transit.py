@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from convoca.mail.lanes import Lane
 from convoca.mail.models import Delivery, Sender
 
 
@@ -38,15 +36,6 @@ class Claimed(NamedTuple):
 
 Due = Claimed | Delivery
 """A delivery whose mail is to be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Deliveries of one lane, which this worker alone may send until the lease ends."""
-
-    lease: str
-    lane: Lane
-    deliveries: list[Claimed]
 
 
 class Outgoing(NamedTuple):

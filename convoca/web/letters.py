@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from convoca.mail.letters import inline
+from convoca.mail.outbox.letters import inline
 
 _CODE = re.compile(r"\d{6}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from convoca.mail import clock as post
+from convoca.mail.outbox import clock as post
 from convoca.worker.models import JobSlot
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from django.core.management.base import CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from convoca.mail import inbox, listener, outbox, wake
+from convoca.mail import outbox, wake
+from convoca.mail.inbound import inbox, listener
 from convoca.worker import clock, inbound, jobs, mailboxes, post
 from convoca.worker.seats import Seats
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from convoca.invitations import replies
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 from convoca.worker.post import never
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,11 @@ from django.utils import timezone
 from convoca.calendars import files
 from convoca.calendars.models import Event
 from convoca.invitations import deadline, notices
-from convoca.mail import inbox, lanes, preflight, rates, senders
+from convoca.mail import senders
+from convoca.mail.inbound import inbox
 from convoca.mail.models import ConfirmationCode
+from convoca.mail.proofs import preflight
+from convoca.mail.traffic import lanes, rates
 from convoca.notifications import notify, reminders
 from convoca.worker.models import JobSlot
 

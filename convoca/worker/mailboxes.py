@@ -16,12 +16,12 @@ from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from convoca.invitations import notices, replies
-from convoca.mail import visits, watching
-from convoca.mail.imap import Session, Unreadable
+from convoca.mail.imap import visits, watching
+from convoca.mail.imap.session import Session, Unreadable
+from convoca.mail.imap.visits import LeaseLost
 from convoca.mail.models import Mailbox
 from convoca.mail.secrets import WrongKey
-from convoca.mail.servers import mailbox_server
-from convoca.mail.visits import LeaseLost
+from convoca.mail.transport.servers import mailbox_server
 
 logger = logging.getLogger(__name__)
 

@@ -13,15 +13,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.invitations import messages, notices
-from convoca.mail import esp, halting, lanes, outbox, replies, signing, smtp
-from convoca.mail.journal import Journal, journal, living, recover
-from convoca.mail.lanes import Lane
-from convoca.mail.line import Unusable
+from convoca.mail import outbox
 from convoca.mail.models import Delivery
+from convoca.mail.outbox.journal import Journal, journal, living, recover
 from convoca.mail.secrets import WrongKey
-from convoca.mail.servers import Server, server_of
-from convoca.mail.transit import Claim, Claimed, Outcome, Outgoing
-from convoca.mail.windows import LAG
+from convoca.mail.traffic import halting, lanes
+from convoca.mail.traffic.lanes import Claim, Lane
+from convoca.mail.traffic.windows import LAG
+from convoca.mail.transit import Claimed, Outcome, Outgoing
+from convoca.mail.transport import esp, replies, signing, smtp
+from convoca.mail.transport.line import Unusable
+from convoca.mail.transport.servers import Server, server_of
 from convoca.worker.seats import Seats
 
 logger = logging.getLogger(__name__)

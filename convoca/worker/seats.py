@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from convoca.mail.lanes import Lane
+from convoca.mail.traffic.lanes import Lane
 
 SMALLEST, FIRST, LARGEST = 25, 50, 1000  # mails in a batch
 QUICK, SLOW = 0.5, 2.0  # seconds a batch may take

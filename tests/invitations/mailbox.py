@@ -11,7 +11,7 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.invitations import replies, scheduling
 from convoca.invitations.models import Invitation
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 from convoca.mail.models import InboundMessage
 from convoca.notifications.models import Notification
 from tests.builders import wall

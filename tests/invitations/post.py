@@ -11,7 +11,7 @@ from django.utils import timezone
 from convoca.invitations import messages
 from convoca.mail import outbox
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Outcome, Outgoing
+from convoca.mail.transit import Outcome, Outgoing
 
 Status = Delivery.Status
 

@@ -14,8 +14,8 @@ from convoca.guests.models import Guest
 from convoca.invitations import links, resending, scheduling, trail
 from convoca.invitations.correcting import correct_address
 from convoca.invitations.models import Invitation
-from convoca.mail import verp
 from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage, Suppression
+from convoca.mail.transport import verp
 from convoca.notifications.models import Notification
 from tests.builders import draft, wall
 from tests.invitations.mailbox import GUS, GWEN, receive

@@ -13,7 +13,7 @@ from convoca.guests.models import Guest
 from convoca.invitations import notices as told
 from convoca.invitations import replies, scheduling
 from convoca.invitations.models import GuestMessage, HeldAnswer, Rsvp
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox, Sender
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words

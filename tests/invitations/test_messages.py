@@ -19,8 +19,8 @@ from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import links, messages, rsvp, scheduling
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.transit import Outcome, Outgoing
 from convoca.standards.ical.model import Partstat
 from tests.builders import a_file, draft, wall
 from tests.invitations.conftest import SOON
@@ -280,9 +280,9 @@ def test_an_impossible_address_fails_alone(
     scheduling.save_event(alice, draft(start=SOON, sender=sender, attendees=[gwen, gus]))
     Invitation.objects.filter(email_key=gwen.email_key).update(email="not an address")
     results = {delivery.email: made for delivery, made in messages.build(Delivery.objects.all())}
-    assert isinstance(results[gwen.email], outbox.Outcome)
+    assert isinstance(results[gwen.email], Outcome)
     assert (results[gwen.email].status, results[gwen.email].reason) == ("FAILED", "UNMAILABLE")
-    assert isinstance(results[gus.email], outbox.Outgoing)
+    assert isinstance(results[gus.email], Outgoing)
 
 
 def test_building_needs_no_query_per_guest(
@@ -296,7 +296,7 @@ def test_building_needs_no_query_per_guest(
     deliveries = list(Delivery.objects.select_related("sender"))
     with django_assert_max_num_queries(8):
         built = list(messages.build(deliveries))
-    assert all(isinstance(made, outbox.Outgoing) for _delivery, made in built)
+    assert all(isinstance(made, Outgoing) for _delivery, made in built)
 
 
 def test_all_day_events_name_days_only(alice: Membership, sender: Sender, gus: Guest):

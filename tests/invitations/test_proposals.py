@@ -16,8 +16,10 @@ from convoca.calendars.refusals import Conflict, NotAllowed
 from convoca.guests.models import Guest
 from convoca.invitations import invitees, proposals, rsvp, scheduling
 from convoca.invitations.models import Invitation, Proposal, Rsvp
-from convoca.mail import outbox, verp
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, InboundMessage
+from convoca.mail.transit import Outgoing
+from convoca.mail.transport import verp
 from convoca.standards.itip.changes import Span
 from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
@@ -140,7 +142,7 @@ def test_a_refusal_goes_to_who_proposed_alone_and_raises_nothing(alice, meeting:
     assert (meeting.sequence, proposals.waiting(meeting), deliver()) == (0, [], {})
 
 
-def refused(alice: Membership, meeting: Event) -> outbox.Outgoing:
+def refused(alice: Membership, meeting: Event) -> Outgoing:
     receive(counter(meeting), mailbox(meeting))
     (made,) = proposals.waiting(meeting)
     done = proposals.refuse(alice, meeting, made.public_id, message="No puedo.")

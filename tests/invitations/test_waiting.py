@@ -14,8 +14,9 @@ from convoca.environment import Rate
 from convoca.guests.models import Guest
 from convoca.invitations import ledger, scheduling
 from convoca.invitations.ledger import Reach
-from convoca.mail import outbox, pausing
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, Halt, Sender
+from convoca.mail.traffic import pausing
 from tests.builders import draft
 from tests.invitations.conftest import SOON
 

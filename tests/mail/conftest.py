@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from convoca.mail import outbox
-from convoca.mail import smtp as door
-from convoca.mail.line import Unusable
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import Outcome, Outgoing
-from convoca.mail.servers import Server
+from convoca.mail.transit import Outcome, Outgoing
+from convoca.mail.transport import smtp as door
+from convoca.mail.transport.line import Unusable
+from convoca.mail.transport.servers import Server
 from tests.support.smtp import SmtpServer
 
 NOW = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from convoca.accounts.models import Membership
-from convoca.mail import codes, outbox, senders
+from convoca.mail import outbox, senders
 from convoca.mail.models import ConfirmationCode, Delivery, Sender
+from convoca.mail.proofs import codes
 from convoca.mail.refusals import (
     AlreadyConfirmed,
     CodeExpired,

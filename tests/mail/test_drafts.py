@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import drafts, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery
+from convoca.mail.outbox import drafts
 
 WAIT = dt.timedelta(minutes=2)
 

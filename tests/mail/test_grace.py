@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from convoca.mail import grace, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import Outcome
-from convoca.mail.wanting import LONGEST_GRACE
+from convoca.mail.outbox import grace
+from convoca.mail.outbox.wanting import LONGEST_GRACE
+from convoca.mail.traffic.lanes import Claim
+from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, states
 
 Status = Delivery.Status
@@ -43,17 +45,17 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def claim() -> outbox.Claim | None:
+def claim() -> Claim | None:
     return outbox.claim(now())
 
 
-def claimed() -> outbox.Claim:
+def claimed() -> Claim:
     found = claim()
     assert found is not None
     return found
 
 
-def complete(found: outbox.Claim, status: Delivery.Status = Status.SENT, **fields) -> None:
+def complete(found: Claim, status: Delivery.Status = Status.SENT, **fields) -> None:
     (row,) = found.deliveries
     fields = {"delivery_id": row.pk, "version": row.claimed, "status": status, "at": now()} | fields
     outbox.complete(found.lease, [Outcome(**fields)])

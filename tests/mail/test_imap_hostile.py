@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from convoca.mail import imap
-from convoca.mail.imap import Session, Unreadable
+from convoca.mail.imap import session as imap
+from convoca.mail.imap.session import Session, Unreadable
 from convoca.mail.models import Mailbox
-from convoca.mail.servers import Server
+from convoca.mail.transport.servers import Server
 
 Reason = Mailbox.Reason
 FETCH = b"* 1 FETCH (UID 7 %s)\r\nTAG OK done\r\n"

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from convoca.mail import inbox
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound import inbox
+from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.mail.models import InboundMessage
 from convoca.worker import inbound
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
-from convoca.mail import inbox, listener
+from convoca.mail.inbound import inbox, listener
 from convoca.mail.models import InboundMessage
 from tests.support.installation import free_port
 

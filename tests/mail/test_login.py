@@ -8,11 +8,14 @@ import pytest
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import lanes, login, outbox, reach, secrets, senders, servers
+from convoca.mail import outbox, secrets, senders
 from convoca.mail.models import Delivery, Halt, Sender
+from convoca.mail.proofs import login
 from convoca.mail.refusals import LoginRefused
 from convoca.mail.senders import SmtpLogin
-from convoca.mail.servers import Server
+from convoca.mail.traffic import lanes
+from convoca.mail.transport import reach, servers
+from convoca.mail.transport.servers import Server
 from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 

@@ -8,10 +8,11 @@ from django.core.mail import EmailMultiAlternatives, send_mail
 from django.db import transaction
 
 from convoca.accounts.models import Team
-from convoca.mail import letters, outbox, secrets
+from convoca.mail import outbox, secrets
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
-from convoca.mail.outbox import Claim, Outcome
-from convoca.mail.transit import Due
+from convoca.mail.outbox import letters
+from convoca.mail.traffic.lanes import Claim
+from convoca.mail.transit import Due, Outcome
 from tests.mail.conftest import NOW, Want, states
 
 Status = Delivery.Status

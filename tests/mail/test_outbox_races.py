@@ -9,7 +9,7 @@ from django.db import connection
 
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import Outcome
+from convoca.mail.transit import Outcome
 from tests.mail.conftest import Want, states
 
 

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from convoca.mail import outbox, pausing
+from convoca.mail import outbox
 from convoca.mail.models import Delivery
-from convoca.mail.outbox import Outcome
+from convoca.mail.traffic import pausing
+from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, Want, states
 
 DAY = dt.timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convoca.mail.peeking import MOST_REFERENCES, Part, Peek
+from convoca.mail.imap.peeking import MOST_REFERENCES, Part, Peek
 
 
 def text(kind: bytes, *parameters: bytes) -> tuple:

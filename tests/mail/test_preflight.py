@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from convoca.mail import preflight
 from convoca.mail.models import Preflight, Sender
+from convoca.mail.proofs import preflight
 from convoca.standards.imip.sender_policy import NoAnswer
 
 NOW = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)

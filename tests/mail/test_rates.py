@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from convoca.environment import Rate
-from convoca.mail import outbox, rates
+from convoca.mail import outbox
 from convoca.mail.models import Allowance, Delivery, Sender
-from convoca.mail.outbox import Outcome
+from convoca.mail.traffic import rates
+from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, Want, states
 
 MINUTE = Rate(3, 60)

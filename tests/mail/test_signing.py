@@ -12,8 +12,10 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
-from convoca.mail import outbox, preflight, secrets, signing
+from convoca.mail import outbox, secrets
 from convoca.mail.models import DkimKey, Preflight, Sender
+from convoca.mail.proofs import preflight
+from convoca.mail.transport import signing
 from convoca.standards.imip.sender_policy import NoAnswer
 from convoca.worker import post
 from convoca.worker.doctor import sending

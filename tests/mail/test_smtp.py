@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from convoca.mail import smtp as door
 from convoca.mail.models import Delivery
+from convoca.mail.transport import smtp as door
 from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 

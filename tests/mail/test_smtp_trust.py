@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from convoca.mail import reach
-from convoca.mail.line import own_name
 from convoca.mail.models import Delivery
-from convoca.mail.servers import Server
+from convoca.mail.transport import reach
+from convoca.mail.transport.line import own_name
+from convoca.mail.transport.servers import Server
 from tests.mail.conftest import outgoing, sent_through, server_at
 from tests.support.smtp import SmtpServer
 from tests.support.tls import make_certificate

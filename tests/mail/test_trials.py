@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.invitations import replies
-from convoca.mail import inbox, lanes, signing, trials, visits
-from convoca.mail.imap import Session
+from convoca.mail.imap import visits
+from convoca.mail.imap.session import Session
+from convoca.mail.inbound import inbox
 from convoca.mail.models import Halt, InboundMessage, Mailbox, Preflight, Sender, Trial
+from convoca.mail.proofs import trials
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
-from convoca.mail.servers import mailbox_server
+from convoca.mail.traffic import lanes
+from convoca.mail.transport import signing
+from convoca.mail.transport.servers import mailbox_server
 from convoca.worker import post
 from convoca.worker.inbound import work_off_due
 from tests.support.imap import ImapServer

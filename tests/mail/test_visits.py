@@ -8,11 +8,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from convoca.mail import inbox, visits
-from convoca.mail.imap import Session, Unreadable
+from convoca.mail.imap import visits
+from convoca.mail.imap.session import Session, Unreadable
+from convoca.mail.imap.visits import LeaseLost
+from convoca.mail.inbound import inbox
 from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage, Mailbox
-from convoca.mail.servers import mailbox_server
-from convoca.mail.visits import LeaseLost
+from convoca.mail.transport.servers import mailbox_server
 from tests.support.imap import ImapServer
 
 OURS = "<sent@acme.example>"

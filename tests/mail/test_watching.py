@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import watching
-from convoca.mail.imap import Unreadable
+from convoca.mail.imap import watching
+from convoca.mail.imap.session import Unreadable
 from convoca.mail.models import Mailbox
 
 Reason = Mailbox.Reason

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convoca.mail.windows import LAG, LONGEST_LINE, Window, admit
+from convoca.mail.traffic.windows import LAG, LONGEST_LINE, Window, admit
 
 START = 1_800_000_000.0
 

@@ -8,8 +8,8 @@ from convoca.accounts import joining, tokens
 from convoca.accounts.models import Membership, Role, Team, Usage
 from convoca.calendars.models import Room
 from convoca.guests.models import Guest
-from convoca.mail import trials
 from convoca.mail.models import Delivery, Mailbox, Sender
+from convoca.mail.proofs import trials
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts

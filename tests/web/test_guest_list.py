@@ -16,8 +16,8 @@ from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
 from convoca.invitations.models import GuestMessage, Invitation
-from convoca.mail import pausing
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.traffic import pausing
 from tests.builders import draft
 
 BYTES_A_ROW = 2_000

@@ -14,8 +14,8 @@ from convoca.calendars.models import Event
 from convoca.environment import ESPS
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
-from convoca.mail import esp, verp
 from convoca.mail.models import Delivery, Sender, Suppression
+from convoca.mail.transport import esp, verp
 from convoca.notifications.models import Notification
 from convoca.worker import post
 from convoca.worker.doctor import receiving

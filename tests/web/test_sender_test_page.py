@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import trials
 from convoca.mail.models import Mailbox, Sender, Trial
+from convoca.mail.proofs import trials
 from convoca.worker import post
 from tests.support.smtp import SmtpServer
 

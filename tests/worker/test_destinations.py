@@ -10,8 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import lanes, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Halt, Sender
+from convoca.mail.traffic import lanes
 from convoca.worker import post
 from convoca.worker.seats import FIRST, Seats
 from tests.support.due import try_again

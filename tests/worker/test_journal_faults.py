@@ -9,8 +9,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
-from convoca.mail import journal, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
+from convoca.mail.outbox import journal
 from convoca.worker import post
 from tests.builders import draft
 from tests.support.smtp import SmtpServer

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.mail import mailboxes as connecting
-from convoca.mail import watching
-from convoca.mail.imap import Unreadable
+from convoca.mail.imap import watching
+from convoca.mail.imap.session import Unreadable
 from convoca.mail.models import InboundMessage, Mailbox
 from convoca.notifications.models import Notification
 from convoca.worker import mailboxes

@@ -8,8 +8,8 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import scheduling
-from convoca.mail import pausing
 from convoca.mail.models import Sender
+from convoca.mail.traffic import pausing
 from convoca.worker import post
 from convoca.worker.doctor import work
 from tests.builders import draft

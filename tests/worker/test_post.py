@@ -8,9 +8,11 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import messages, notices, scheduling
-from convoca.mail import journal, lanes, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
-from convoca.mail.outbox import Outcome
+from convoca.mail.outbox import journal
+from convoca.mail.traffic import lanes
+from convoca.mail.transit import Outcome
 from convoca.notifications.models import Notification
 from convoca.worker import post
 from tests.builders import draft

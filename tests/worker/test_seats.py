@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from convoca.mail.lanes import Lane
 from convoca.mail.models import Halt
+from convoca.mail.traffic.lanes import Lane
 from convoca.worker.seats import Seats, next_size
 
 NOW = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)

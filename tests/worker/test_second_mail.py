@@ -11,9 +11,10 @@ from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import invitees, scheduling
 from convoca.invitations.models import Invitation
-from convoca.mail import journal, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
-from convoca.mail.outbox import Outcome
+from convoca.mail.outbox import journal
+from convoca.mail.transit import Outcome
 from convoca.notifications.models import Notification
 from convoca.standards.ical import model as ical
 from convoca.standards.itip.changes import effective

@@ -12,9 +12,9 @@ from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
 from convoca.invitations.readers import Reader, reader, wishes_no_mail
-from convoca.mail import suppressions
-from convoca.mail.listing import numbers, texts
 from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.outbox import suppressions
+from convoca.mail.outbox.listing import numbers, texts
 from convoca.mail.transit import Due
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat

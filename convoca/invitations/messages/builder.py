@@ -18,9 +18,9 @@ from convoca.invitations.messages.batch import Batch, Invited
 from convoca.invitations.messages.news import News, find_news
 from convoca.invitations.messages.press import Press, Told, compose_alone
 from convoca.invitations.readers import Host, answer_by_of, host_of
-from convoca.mail import verp
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.transit import Due, Outcome, Outgoing
+from convoca.mail.transport import verp
 from convoca.standards.ical.stencil import Unfit
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable
 from convoca.standards.imip.pattern import Own

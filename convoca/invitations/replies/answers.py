@@ -14,7 +14,7 @@ from convoca.invitations import proposals, resending, rsvp
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
 from convoca.invitations.replies import finding, forwarding, holding
 from convoca.invitations.replies.letter import Letter
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.itip import incoming
 from convoca.standards.itip.changes import Span

@@ -12,8 +12,8 @@ from convoca.calendars.models import Event
 from convoca.invitations import correspondence, links
 from convoca.invitations.replies import finding
 from convoca.invitations.replies.letter import Letter
-from convoca.mail import letters
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound.inbox import Outcome, Verdict
+from convoca.mail.outbox import letters
 from convoca.standards.ical.address import is_address, normalise
 from convoca.standards.imip.compose import Mailbox
 from convoca.standards.imip.reports import is_automatic

@@ -10,7 +10,7 @@ from convoca.invitations import notices
 from convoca.invitations.models import HeldAnswer, Invitation
 from convoca.invitations.replies import finding
 from convoca.invitations.replies.letter import Letter
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.address import is_address
 from convoca.standards.ical.cleaning import clean

@@ -8,9 +8,9 @@ from convoca.calendars.organizers import is_reply_address
 from convoca.invitations import bounces
 from convoca.invitations.replies import answers, finding, forwarding
 from convoca.invitations.replies.letter import Letter
-from convoca.mail import verp
-from convoca.mail.inbox import Outcome, Verdict
+from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.mail.models import InboundMessage, Mailbox
+from convoca.mail.transport import verp
 from convoca.standards.imip.authentication import is_proven
 from convoca.standards.imip.extract import Incoming, NotAMail, extract
 from convoca.standards.imip.reports import delivery_report

@@ -78,7 +78,9 @@ class Delivery(models.Model):
     half_sent = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     due_at = models.DateTimeField(null=True)
-    lane = models.CharField(max_length=300, blank=True)  # in which line it waits: mail/lanes.py
+    lane = models.CharField(
+        max_length=300, blank=True
+    )  # in which it waits: see mail/traffic/lanes.py
     lease = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)

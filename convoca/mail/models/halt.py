@@ -15,8 +15,8 @@ class Halt(models.Model):
     """Nothing of this lane leaves before `until`; None is until somebody lifts it.
 
     No delivery is touched by it: they stay due, keep their order, and nothing counts as a try.
-    A lane is that of a server or of one domain behind it, see `mail/lanes.py`. `failures` is how
-    often in a row it was tried without success, the last time at `tried_at`.
+    A lane is that of a server or of one domain behind it: `mail/traffic/lanes.py`. `failures` is
+    how often in a row it was tried without success, the last time at `tried_at`.
     """
 
     EVERYTHING = "*"

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from convoca.invitations import bounces
-from convoca.mail import esp
+from convoca.mail.transport import esp
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import ledger, nudging, rsvp, withheld
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.mail import pausing
 from convoca.mail.models import Halt
+from convoca.mail.traffic import pausing
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates, guestlist
 from convoca.web.forms.event import file_lines

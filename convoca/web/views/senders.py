@@ -16,8 +16,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from convoca.mail import codes, senders
+from convoca.mail import senders
 from convoca.mail.models import Preflight, Sender
+from convoca.mail.proofs import codes
 from convoca.mail.refusals import CodeTooSoon, Refused, SenderNotConfirmed, TooManyCodes
 from convoca.standards.ical.address import normalise
 from convoca.web.forms.senders import SERVER, CodeForm, SenderForm

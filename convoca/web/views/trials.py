@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from convoca.mail import mailboxes, trials
+from convoca.mail import mailboxes
 from convoca.mail.advice import advice
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.proofs import trials
 from convoca.mail.refusals import Refused
 from convoca.web.views.acting import MemberRequest, member_required
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from convoca.mail.reach import in_words, trust
+from convoca.mail.transport.reach import in_words, trust
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 
 SECONDS = 10.0

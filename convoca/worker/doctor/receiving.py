@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from convoca.mail import esp, preflight
-from convoca.mail.reach import in_words
+from convoca.mail.proofs import preflight
+from convoca.mail.transport import esp
+from convoca.mail.transport.reach import in_words
 from convoca.standards.imip.sender_policy import Lookup, NoAnswer
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 

@@ -8,11 +8,13 @@ from email.utils import make_msgid, parseaddr
 from django.conf import settings
 from django.utils import timezone
 
-from convoca.mail import preflight, secrets, signing, smtp
-from convoca.mail.line import Line, Unusable
+from convoca.mail import secrets
 from convoca.mail.models import Delivery, DkimKey, Preflight
-from convoca.mail.servers import system_server
+from convoca.mail.proofs import preflight
 from convoca.mail.transit import Outgoing
+from convoca.mail.transport import signing, smtp
+from convoca.mail.transport.line import Line, Unusable
+from convoca.mail.transport.servers import system_server
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip.compose import Letter, Mailbox, Unmailable, compose_plain
 from convoca.standards.imip.dkim import BadKey

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from convoca.mail import lanes, pausing, watching
+from convoca.mail.imap import watching
 from convoca.mail.models import Delivery, Halt, InboundMessage, Mailbox, Sender
+from convoca.mail.traffic import lanes, pausing
 from convoca.worker.doctor.findings import ERROR, OK, WARNING, Finding
 from convoca.worker.models import JobSlot
 

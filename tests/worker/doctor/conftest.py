@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from convoca.mail import preflight
+from convoca.mail.proofs import preflight
 from convoca.standards.imip.sender_policy import NoAnswer
 from convoca.worker.doctor import address, machine
 from convoca.worker.models import JobSlot

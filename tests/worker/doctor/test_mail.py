@@ -9,7 +9,7 @@ import threading
 import pytest
 from django.utils import timezone
 
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 from convoca.mail.models import InboundMessage, Mailbox, Preflight, Sender
 from convoca.worker.doctor import receiving, sending, work
 from tests.support.smtp import SmtpServer

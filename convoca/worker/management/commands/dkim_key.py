@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from convoca.mail import signing
+from convoca.mail.transport import signing
 from convoca.standards.ical.address import is_address
 
 

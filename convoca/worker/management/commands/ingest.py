@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 
 EX_DATAERR, EX_TEMPFAIL = 65, 75  # sysexits.h, as mail servers read them
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from convoca.accounts.text import one_line
-from convoca.mail import pausing
+from convoca.mail.traffic import pausing
 
 
 class Command(BaseCommand):

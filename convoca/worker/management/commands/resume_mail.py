@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from convoca.mail import pausing
+from convoca.mail.traffic import pausing
 
 
 class Command(BaseCommand):

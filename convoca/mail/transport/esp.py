@@ -17,9 +17,9 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 
-from convoca.mail import verp
-from convoca.mail.servers import Server
 from convoca.mail.transit import Outgoing
+from convoca.mail.transport import verp
+from convoca.mail.transport.servers import Server
 from convoca.standards.imip.reports import Action, Delivery
 
 _MARK = "convoca"

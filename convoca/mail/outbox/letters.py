@@ -14,8 +14,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from convoca.accounts.models import Team
-from convoca.mail import drafts, outbox
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.outbox import drafts
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip.compose import Letter, Mailbox, compose_enclosing, compose_plain
 

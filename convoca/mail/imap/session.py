@@ -19,11 +19,11 @@ from django.conf import settings
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError, ProtocolError
 
-from convoca.mail import inbox
+from convoca.mail.imap.peeking import Peek
+from convoca.mail.inbound import inbox
 from convoca.mail.models import Mailbox
-from convoca.mail.peeking import Peek
-from convoca.mail.reach import first_open, in_words, trust
-from convoca.mail.servers import Server
+from convoca.mail.transport.reach import first_open, in_words, trust
+from convoca.mail.transport.servers import Server
 
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # it tells every line
 

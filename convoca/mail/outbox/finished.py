@@ -1,4 +1,4 @@
-"""The outbox: what every address must hold, who is sending it now, and what became of it."""
+"""Finished mails in the outbox: queued once, sealed until they leave as they are."""
 
 from __future__ import annotations
 
@@ -10,45 +10,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import lanes, secrets, verp, wake
-from convoca.mail.claiming import (
-    LEASE,
-    claim,
-    claim_from,
-    claim_overdue,
-    new_lease,
-    put_back,
-    release,
-    renew,
-)
+from convoca.mail import secrets, wake
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.settling import GIVE_UP, complete
-from convoca.mail.transit import Claim, Due, Outcome, Outgoing
-from convoca.mail.wanting import NO_GRACE, readdress, remind, want, want_again
-
-__all__ = [
-    "GIVE_UP",
-    "LEASE",
-    "NO_GRACE",
-    "Claim",
-    "Outcome",
-    "Outgoing",
-    "claim",
-    "claim_from",
-    "claim_overdue",
-    "complete",
-    "enqueue_post",
-    "new_lease",
-    "next_due",
-    "open_post",
-    "put_back",
-    "readdress",
-    "release",
-    "remind",
-    "renew",
-    "want",
-    "want_again",
-]
+from convoca.mail.outbox.wanting import NO_GRACE
+from convoca.mail.traffic import lanes
+from convoca.mail.transit import Due, Outgoing
+from convoca.mail.transport import verp
 
 
 def enqueue_post(
@@ -101,8 +68,3 @@ def _envelope_from(delivery: Due) -> str:
     if delivery.sender is not None:
         return verp.envelope_from(delivery, delivery.sender)
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-
-
-def next_due() -> dt.datetime | None:
-    """Return when the next delivery may leave; it may be past. None while mails are paused."""
-    return min((lane.opens_at for lane in lanes.waiting(timezone.now())), default=None)

@@ -11,10 +11,11 @@ from email.parser import BytesHeaderParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from convoca.mail import inbox, trials
-from convoca.mail.imap import Folder, Session, Unreadable
+from convoca.mail.imap.peeking import Peek
+from convoca.mail.imap.session import Folder, Session, Unreadable
+from convoca.mail.inbound import inbox
 from convoca.mail.models import DeliveryAttempt, Mailbox
-from convoca.mail.peeking import Peek
+from convoca.mail.proofs import trials
 from convoca.standards.imip.verdicts import plain
 
 logger = logging.getLogger(__name__)

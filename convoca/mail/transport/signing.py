@@ -13,10 +13,10 @@ from functools import lru_cache
 from django.db import transaction
 
 from convoca.mail import secrets
-from convoca.mail.line import with_crlf
 from convoca.mail.models import DkimKey, Preflight
 from convoca.mail.secrets import WrongKey
 from convoca.mail.transit import Outgoing
+from convoca.mail.transport.line import with_crlf
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip import dkim
 

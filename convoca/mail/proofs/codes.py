@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from convoca.accounts.models import Membership
-from convoca.mail import letters
 from convoca.mail.models import ConfirmationCode, Sender
+from convoca.mail.outbox import letters
 from convoca.mail.refusals import (
     AlreadyConfirmed,
     CodeExpired,
@@ -133,5 +133,5 @@ def _check_hour(codes: QuerySet[ConfirmationCode], most: int, now: dt.datetime) 
 def _hash(sender: Sender, code: str) -> str:
     """Six digits are guessed in no time from a plain hash: this one needs the server's key."""
     return salted_hmac(
-        "convoca.mail.codes", f"{sender.public_id}:{code}", algorithm="sha256"
+        "convoca.mail.proofs.codes", f"{sender.public_id}:{code}", algorithm="sha256"
     ).hexdigest()

@@ -10,8 +10,8 @@ from django.db import connection
 
 from convoca.environment import Rate
 from convoca.mail.models import Allowance, Delivery
+from convoca.mail.traffic.windows import Window, admit
 from convoca.mail.transit import Claimed
-from convoca.mail.windows import Window, admit
 from convoca.standards.ical.address import domain_of
 
 KEPT = dt.timedelta(days=2)  # above the longest window

@@ -14,11 +14,12 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from convoca.mail import lanes, rates, wake
-from convoca.mail.lanes import Lane
+from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.models.delivery import DeliveryQuerySet
-from convoca.mail.transit import Claim, Claimed
+from convoca.mail.traffic import lanes, rates
+from convoca.mail.traffic.lanes import Claim, Lane
+from convoca.mail.transit import Claimed
 from convoca.standards.ical.address import domain_of
 
 LEASE = dt.timedelta(minutes=10)  # far above the timeouts of a connection
@@ -103,6 +104,11 @@ def claim_from(
             if going := _sift(lane, lease, taken, now):
                 return Claim(lease, lane, going)
     return None
+
+
+def next_due() -> dt.datetime | None:
+    """Return when the next delivery may leave; it may be past. None while mails are paused."""
+    return min((lane.opens_at for lane in lanes.waiting(timezone.now())), default=None)
 
 
 def claim_overdue(lane: Lane, now: dt.datetime, *, due_by: dt.datetime) -> Claim | None:

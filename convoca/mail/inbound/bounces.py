@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from convoca.mail import esp, suppressions, verp
 from convoca.mail.models import Delivery, DeliveryAttempt
-from convoca.mail.replies import Reply, judge
+from convoca.mail.outbox import suppressions
+from convoca.mail.transport import esp, verp
+from convoca.mail.transport.replies import Reply, judge
 from convoca.standards.ical.address import normalise
 from convoca.standards.imip import reports
 

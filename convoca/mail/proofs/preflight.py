@@ -13,9 +13,9 @@ import dns.resolver
 from django.conf import settings
 from django.db.models import Q
 
-from convoca.mail import reach, signing
 from convoca.mail.models import Preflight, Sender
-from convoca.mail.servers import system_server
+from convoca.mail.transport import reach, signing
+from convoca.mail.transport.servers import system_server
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip.sender_policy import (
     Address,

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import QuerySet
 
-from convoca.mail.imap import Unreadable
+from convoca.mail.imap.session import Unreadable
 from convoca.mail.models import Mailbox
 from convoca.standards.ical.cleaning import clean
 

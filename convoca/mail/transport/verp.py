@@ -13,7 +13,7 @@ from convoca.mail.transit import Due
 from convoca.standards.ical.address import normalise
 
 PREFIX = "bounce+"
-_PURPOSE = b"convoca.mail.verp:"
+_PURPOSE = b"convoca.mail.transport.verp:"
 _MARK = re.compile(r"(\d{1,18})\.([0-9a-f]{20})", re.ASCII)
 _ADDRESS = re.compile(rf"{re.escape(PREFIX)}([0-9a-f.]{{1,39}})@(.+)")
 

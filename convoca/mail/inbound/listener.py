@@ -12,7 +12,8 @@ from aiosmtpd.controller import Controller, UnixSocketController
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import DatabaseError, close_old_connections
 
-from convoca.mail import inbox, verp
+from convoca.mail.inbound import inbox
+from convoca.mail.transport import verp
 from convoca.standards.ical.address import domain_of, is_address, normalise
 
 logger = logging.getLogger(__name__)

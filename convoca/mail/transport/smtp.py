@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.utils import timezone
 
-from convoca.mail import replies
-from convoca.mail.line import Line, Lost, Unmailable, Unusable, body, envelope
 from convoca.mail.models import Delivery
-from convoca.mail.replies import Reply
-from convoca.mail.servers import Server
 from convoca.mail.transit import Outcome, Outgoing
+from convoca.mail.transport import replies
+from convoca.mail.transport.line import Line, Lost, Unmailable, Unusable, body, envelope
+from convoca.mail.transport.replies import Reply
+from convoca.mail.transport.servers import Server
 
 Status = Delivery.Status
 Reason = Delivery.Reason

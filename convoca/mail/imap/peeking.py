@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from typing import Any
 
-from convoca.mail import inbox
+from convoca.mail.inbound import inbox
 
 MOST_PARTS = 256
 MOST_REFERENCES = 20

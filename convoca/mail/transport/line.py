@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from convoca.mail import replies
 from convoca.mail.models import Delivery
-from convoca.mail.reach import first_open, in_words, trust
-from convoca.mail.replies import Reply
-from convoca.mail.servers import Server
 from convoca.mail.transit import Outgoing
+from convoca.mail.transport import replies
+from convoca.mail.transport.reach import first_open, in_words, trust
+from convoca.mail.transport.replies import Reply
+from convoca.mail.transport.servers import Server
 from convoca.standards.ical.address import domain_of, is_address
 
 Reason = Delivery.Reason

@@ -12,9 +12,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from convoca.mail import suppressions, wake
-from convoca.mail.listing import numbers
+from convoca.mail import wake
 from convoca.mail.models import Delivery, DeliveryAttempt
+from convoca.mail.outbox import suppressions
+from convoca.mail.outbox.listing import numbers
 from convoca.mail.transit import Outcome
 
 FIRST_DELAY = dt.timedelta(seconds=5)

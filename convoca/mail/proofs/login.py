@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from convoca.mail.line import Line, Unusable
 from convoca.mail.models import Delivery
-from convoca.mail.reach import PORTS, NotPublic, public_addresses
 from convoca.mail.refusals import LoginRefused
-from convoca.mail.servers import Server
+from convoca.mail.transport.line import Line, Unusable
+from convoca.mail.transport.reach import PORTS, NotPublic, public_addresses
+from convoca.mail.transport.servers import Server
 
 PROOF_SECONDS = 20.0  # for everything together: somebody waits for the page
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from convoca.mail import wake
-from convoca.mail.claiming import LEASE
 from convoca.mail.models import Allowance, Delivery, Halt, InboundMessage, Mailbox
-from convoca.mail.wanting import LONGEST_GRACE
+from convoca.mail.outbox.claiming import LEASE
+from convoca.mail.outbox.wanting import LONGEST_GRACE
 
 
 @transaction.atomic

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
-from convoca.mail import lanes, letters, turns
 from convoca.mail.models import Delivery, Preflight, Sender, Trial
+from convoca.mail.outbox import letters
+from convoca.mail.proofs import turns
 from convoca.mail.refusals import NotYours, SenderNotConfirmed, TooManyTests
+from convoca.mail.traffic import lanes
 from convoca.standards.imip.verdicts import summary
 
 A_DAY = 10  # of one member, to all their addresses

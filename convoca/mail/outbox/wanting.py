@@ -13,8 +13,9 @@ from django.db.models import Case, F, PositiveIntegerField, QuerySet, Value, Whe
 from django.utils import timezone
 
 from convoca.accounts.models import Team
-from convoca.mail import lanes, wake
+from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.traffic import lanes
 
 CHUNK = 1000  # keys in one query
 NO_GRACE = dt.timedelta()

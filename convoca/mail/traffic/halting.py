@@ -7,10 +7,13 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 
-from convoca.mail import lanes, replies, wake
-from convoca.mail.line import Unusable
+from convoca.mail import wake
 from convoca.mail.models import Delivery, Halt
-from convoca.mail.transit import Claim, Outcome
+from convoca.mail.traffic import lanes
+from convoca.mail.traffic.lanes import Claim
+from convoca.mail.transit import Outcome
+from convoca.mail.transport import replies
+from convoca.mail.transport.line import Unusable
 from convoca.standards.ical.address import domain_of
 
 FIRST = dt.timedelta(seconds=5)

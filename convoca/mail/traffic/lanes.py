@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from convoca.mail import wake
 from convoca.mail.models import Delivery, Halt, Sender
+from convoca.mail.transit import Claimed
 
 SYSTEM = ""
 TURN = dt.timedelta(minutes=3)  # above what one mail can take; see `take_turn`
@@ -60,6 +61,15 @@ class Lane:
     def is_server_halted(self) -> bool:
         """Whether the server did not work when it was last tried."""
         return any(halt.lane == self.server for halt in self.halts)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Deliveries of one lane, which one worker alone may send until the lease ends."""
+
+    lease: str
+    lane: Lane
+    deliveries: list[Claimed]
 
 
 def of(sender: Sender | None) -> str:

@@ -1,0 +1,1 @@
+"""Reading the mailboxes that senders have connected."""

@@ -1,0 +1,1 @@
+"""What mail servers bring us: replies, and mails that came back."""

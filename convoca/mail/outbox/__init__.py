@@ -1,0 +1,40 @@
+"""The outbox: what every address must hold, who is sending it now, and what became of it."""
+
+from convoca.mail.outbox.claiming import (
+    LEASE,
+    claim,
+    claim_from,
+    claim_overdue,
+    new_lease,
+    next_due,
+    put_back,
+    release,
+    renew,
+)
+from convoca.mail.outbox.finished import enqueue_post, open_post
+from convoca.mail.outbox.settling import GIVE_UP, complete
+from convoca.mail.outbox.wanting import NO_GRACE, readdress, remind, want, want_again
+
+__all__ = [
+    "GIVE_UP",
+    "LEASE",
+    "NO_GRACE",
+    "Claim",
+    "Outcome",
+    "Outgoing",
+    "claim",
+    "claim_from",
+    "claim_overdue",
+    "complete",
+    "enqueue_post",
+    "new_lease",
+    "next_due",
+    "open_post",
+    "put_back",
+    "readdress",
+    "release",
+    "remind",
+    "renew",
+    "want",
+    "want_again",
+]

@@ -1,0 +1,1 @@
+"""Who sends what when: lanes, halts, limits, and the operator's switch."""

@@ -1,0 +1,1 @@
+"""From a finished mail to a server's answer."""
