@@ -80,13 +80,19 @@ class Fates:
             machine.stand_up_again()
 
     def heal(self) -> None:
-        """End all troubles; ten minutes pass, and fresh workers start."""
+        """End all troubles; ten minutes pass, and fresh workers start.
+
+        The claims of lost machines run out. Those of which a machine still has a journal do not:
+        its next worker settles them within seconds, before anything else.
+        """
         self.stand_up_again()
         for machine in self.machines:
             machine.set_clock(0)
             for worker in machine.workers:
                 self._kill_worker(worker)
-        self.hurry("mail_delivery.due_at")  # also the claims of the dead have run out now
+        known = [lease.strip(".") for machine in self.machines for lease in machine.leases]
+        names = ", ".join(f"'{lease}'" for lease in ["-", *known])
+        self.hurry("mail_delivery.due_at", f"lease NOT IN ({names})")
         self.hurry("mail_inboundmessage.due_at")
         self.hurry("mail_halt.until")
         self.stand_up_again()
