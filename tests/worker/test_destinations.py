@@ -13,6 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Halt, Sender
 from convoca.mail.traffic import lanes
+from convoca.mail.transport import verp
 from convoca.worker import post
 from convoca.worker.seats import FIRST, Seats
 from tests.support.due import try_again
@@ -232,7 +233,13 @@ def test_new_mails_to_a_domain_in_trouble_wait_with_the_others(smtp: SmtpServer)
 
 
 @pytest.mark.parametrize(
-    "words", ["450 4.2.0 Greylisted", "451 4.7.1 Come back later", "450 4.1.1 Unverified address"]
+    "words",
+    [
+        "450 4.2.0 Greylisted",
+        "451 Greylisted, please try again in 5 minutes",
+        "451 4.7.1 Come back later",
+        "450 4.1.1 Unverified address",
+    ],
 )
 def test_what_concerns_single_mailboxes_or_first_visits_halts_no_domain(
     smtp: SmtpServer, words: str, db: None
@@ -241,6 +248,27 @@ def test_what_concerns_single_mailboxes_or_first_visits_halts_no_domain(
     queue(None, 10)
     assert post.send_due() == 10
     assert not Halt.objects.exists()
+
+
+def test_a_stranger_comes_again_to_a_greylist_when_asked_and_as_the_same(
+    smtp: SmtpServer, sender: Sender, settings, clock
+):
+    """Greylists remember address, envelope sender and recipient; the sender is of each mail."""
+    settings.REPLY_DOMAIN = "reply.example"
+    queue(sender, 3)
+    triplets = {}
+    for row in Delivery.objects.all():
+        triplets[row.email] = verp.envelope_from(row, sender)
+        words = "451 Greylisted, please try again in 5 minutes"
+        smtp.refuse("MAIL", words, containing=f"<{triplets[row.email]}>", times=1)
+    assert post.send_due() == 3
+    clock.shift(dt.timedelta(minutes=4))
+    queue(None, domain="known.example")
+    assert post.send_due() == 1
+    clock.shift(dt.timedelta(minutes=2))
+    assert post.send_due() == 3
+    later = smtp.mails[1:]
+    assert {mail.recipients[0]: mail.sender for mail in later} == triplets
 
 
 def test_a_server_that_puts_everybody_off_is_asked_once_a_minute_at_least(

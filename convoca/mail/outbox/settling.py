@@ -17,6 +17,7 @@ from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.outbox import suppressions
 from convoca.mail.outbox.listing import numbers
 from convoca.mail.transit import Outcome
+from convoca.mail.transport import deferrals
 
 FIRST_DELAY = dt.timedelta(seconds=5)
 LONGEST_DELAY = dt.timedelta(hours=4)
@@ -146,9 +147,10 @@ def _answered(outcome: Outcome, now: dt.datetime) -> dict[str, Any]:
 
 
 def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> dict[str, Any]:
-    """Try again later and later; for good after days."""
+    """Try again later and later, and not before the server wants it; for good after days."""
     since = row.failing_since or now
     delay = min(FIRST_DELAY * 2 ** min(row.attempts, 20), LONGEST_DELAY) * jitter
+    delay = max(delay, deferrals.wait(outcome.code, outcome.response, row.attempts))
     is_over = now - since >= GIVE_UP
     return {
         "attempts": row.attempts + 1,

@@ -12,7 +12,7 @@ from convoca.mail.models import Delivery, Halt
 from convoca.mail.traffic import lanes
 from convoca.mail.traffic.lanes import Claim
 from convoca.mail.transit import Outcome
-from convoca.mail.transport import replies
+from convoca.mail.transport import deferrals, replies
 from convoca.mail.transport.line import Unusable
 from convoca.standards.ical.address import domain_of
 
@@ -78,7 +78,7 @@ def _by_domain(claim: Claim, answered: Iterable[Outcome]) -> dict[str, list[Outc
 
 
 def _is_busy(outcome: Outcome) -> bool:
-    return outcome.status == Status.DELAYED and replies.is_about_system(
+    return outcome.status == Status.DELAYED and deferrals.is_about_system(
         outcome.code or 0, outcome.response
     )
 

@@ -104,19 +104,14 @@ def without_addresses(words: str) -> str:
     return _ADDRESS.sub("…", words)
 
 
-def is_about_system(code: int, text: str) -> bool:
-    """Tell whether a refusal for now concerns the server asked for, and not one mailbox or mail.
-
-    By the enhanced code's subject (RFC 3463, 3.4 and 3.5); what tells first-time visitors to come
-    again (greylisting) is none of these.
-    """
+def enhanced(text: str) -> tuple[int, int]:
+    """Return subject and detail of the enhanced code words begin with (RFC 3463); zeros if none."""
     match = _ENHANCED.match(text)
-    return match[2] in {"3", "4"} if match else code in {421, 451}
+    return (int(match[2]), int(match[3])) if match else (0, 0)
 
 
 def _reason(reply: Reply, stage: str, *, is_final: bool) -> str:
-    match = _ENHANCED.match(reply.text)
-    subject, detail = (int(match[2]), int(match[3])) if match else (0, 0)
+    subject, detail = enhanced(reply.text)
     if (subject, detail) == (2, 2) or (reply.code == 552 and stage == "RCPT"):
         return Reason.FULL
     if not is_final:
