@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import ssl
+from collections.abc import Callable
 from email.utils import parseaddr
 from functools import cached_property
 from ipaddress import ip_address
@@ -15,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import idna
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -97,11 +98,11 @@ class Environment(BaseSettings):
             value = value.replace(parts.netloc, _in_ascii(parts.netloc), 1)
         return value.rstrip("/")
 
-    @field_validator("smtp_url")
+    @field_validator("smtp_url", "database_url", "rate_per_sender", "rate_per_domain")
     @classmethod
-    def _check_smtp_url(cls, value: str) -> str:
+    def _check_that_it_can_be_read(cls, value: str, info: ValidationInfo) -> str:
         if value:
-            parse_smtp_url(value)
+            PARSERS[str(info.field_name)](value)
         return value
 
     @field_validator("mail_from")
@@ -156,31 +157,11 @@ class Environment(BaseSettings):
             raise ValueError("write user:password, the password of at least 20 random characters")
         return value
 
-    @field_validator("rate_per_sender")
-    @classmethod
-    def _check_rate_per_sender(cls, value: str) -> str:
-        if value:
-            parse_rate(value)
-        return value
-
-    @field_validator("rate_per_domain")
-    @classmethod
-    def _check_rate_per_domain(cls, value: str) -> str:
-        parse_rates(value)
-        return value
-
     @field_validator("lmtp_listen")
     @classmethod
     def _check_lmtp_listen(cls, value: str) -> str:
         if value and not LISTEN.fullmatch(value):
             raise ValueError("write host:port or the path of a socket, e.g. 127.0.0.1:2424")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, value: str) -> str:
-        if value:
-            parse_database_url(value)
         return value
 
     @field_validator("secret_key")
@@ -374,3 +355,11 @@ def _sqlite(path: Path) -> dict[str, object]:
             "PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000;",
         },
     }
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "smtp_url": parse_smtp_url,
+    "database_url": parse_database_url,
+    "rate_per_sender": parse_rate,
+    "rate_per_domain": parse_rates,
+}
