@@ -17,7 +17,7 @@ from convoca.mail import senders
 from convoca.mail.inbound import inbox
 from convoca.mail.models import ConfirmationCode
 from convoca.mail.proofs import preflight
-from convoca.mail.traffic import lanes, rates
+from convoca.mail.traffic import lanes, patience, rates
 from convoca.notifications import notify, reminders
 from convoca.worker.models import JobSlot
 
@@ -75,6 +75,7 @@ def forget(now: dt.datetime) -> None:
 
 
 JOBS = [
+    Job("pulse", dt.timedelta(minutes=1), patience.look),  # first: it sees what was missed
     Job("reminders", dt.timedelta(seconds=30), remind),
     Job("nudges", dt.timedelta(minutes=5), deadline.nudge_due),
     Job("deadlines", dt.timedelta(minutes=1), deadline.tell_passed),

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from convoca.invitations import messages, notices
 from convoca.mail import outbox
-from convoca.mail.models import Delivery
+from convoca.mail.models import Delivery, Halt
 from convoca.mail.outbox.journal import Journal, journal, living, recover
 from convoca.mail.secrets import WrongKey
-from convoca.mail.traffic import halting, lanes
+from convoca.mail.traffic import halting, lanes, patience
 from convoca.mail.traffic.lanes import Claim, Lane
 from convoca.mail.traffic.windows import LAG
 from convoca.mail.transit import Claimed, Outcome, Outgoing
@@ -144,8 +144,12 @@ def _complete(claim: Claim, outcomes: list[Outcome], cause: Unusable | None) -> 
 
 def _give_up(lane: Lane, cause: Unusable, now: dt.datetime) -> None:
     """End what has been waiting too long for a server that has not worked all the time."""
-    due_by, words = now - outbox.GIVE_UP, replies.without_addresses(str(cause))
-    if not any(halt.since <= due_by for halt in lane.halts):
+    due_by, words = now - patience.GIVE_UP, replies.without_addresses(str(cause))
+    old = Halt.objects.filter(lane__in={lane.name, lane.server}, since__lte=due_by)
+    if not old.exists():
+        return
+    patience.look(now)
+    if not old.exists():
         return
     behind = [one for one in lanes.waiting(now) if one.server == lane.server]
     for one in behind:

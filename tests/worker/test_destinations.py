@@ -13,15 +13,15 @@ from convoca.accounts.models import Membership
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Halt, Sender
 from convoca.mail.traffic import lanes
+from convoca.mail.traffic.patience import GIVE_UP
 from convoca.mail.transport import verp
-from convoca.worker import post
+from convoca.worker import jobs, post
 from convoca.worker.seats import FIRST, Seats
 from tests.support.due import try_again
 from tests.support.installation import wait_until
 from tests.support.smtp import SmtpServer
 
 Status = Delivery.Status
-GIVE_UP = outbox.GIVE_UP
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +181,22 @@ def test_what_waits_for_a_dead_server_is_given_up_after_days(
     early = Delivery.objects.filter(email__endswith="@guest.example")
     assert set(early.values_list("status", "reason")) == {("FAILED", "UNREACHABLE")}
     assert not Delivery.objects.filter(status="FAILED", email="0@late.example").exists()
+
+
+def test_a_clock_set_forward_gives_up_nothing_that_waits_for_a_dead_server(
+    carol: Sender, other: SmtpServer, smtp: SmtpServer, clock
+):
+    jobs.run_now()
+    other.shut()
+    queue(carol, 3)
+    post.send_due()
+    clock.shift(2 * GIVE_UP)
+    assert post.send_due() == 0
+    assert states(carol, "status", "attempts") <= {("DELAYED", 0), ("QUEUED", 0)}
+    other.heal()
+    try_again()
+    post.send_due()
+    assert len(other.mails) == 3
 
 
 def test_a_domain_in_trouble_waits_alone(smtp: SmtpServer):

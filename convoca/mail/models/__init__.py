@@ -7,6 +7,7 @@ from convoca.mail.models.halt import Halt
 from convoca.mail.models.inbound import InboundMessage
 from convoca.mail.models.mailbox import Mailbox
 from convoca.mail.models.preflight import Preflight
+from convoca.mail.models.pulse import Pulse
 from convoca.mail.models.sender import ConfirmationCode, Sender, SenderChoice
 from convoca.mail.models.suppression import Suppression
 from convoca.mail.models.trial import Trial
@@ -21,6 +22,7 @@ __all__ = [
     "InboundMessage",
     "Mailbox",
     "Preflight",
+    "Pulse",
     "Sender",
     "SenderChoice",
     "Suppression",

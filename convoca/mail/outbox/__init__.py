@@ -12,11 +12,10 @@ from convoca.mail.outbox.claiming import (
     renew,
 )
 from convoca.mail.outbox.finished import enqueue_post, open_post
-from convoca.mail.outbox.settling import GIVE_UP, complete
+from convoca.mail.outbox.settling import complete
 from convoca.mail.outbox.wanting import NO_GRACE, readdress, remind, want, want_again
 
 __all__ = [
-    "GIVE_UP",
     "LEASE",
     "NO_GRACE",
     "Claim",

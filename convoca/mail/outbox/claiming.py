@@ -30,7 +30,7 @@ BATCH = 100
 TAKE = """
 WITH due AS MATERIALIZED (
     SELECT id FROM {table}
-    WHERE kind = %(kind)s AND lane = %(lane)s AND due_at <= %(due)s {idle}
+    WHERE kind = %(kind)s AND lane = %(lane)s AND due_at <= %(due)s {which}
     ORDER BY due_at, id LIMIT %(limit)s {skip}
 )
 UPDATE {table} SET
@@ -52,6 +52,7 @@ WHERE {table}.id = one.id AND lease = %(lease)s
 MOVE = "lane = one.value, due_at = %(now)s"
 WAIT = "reason = 'RATE', due_at = CAST(one.value AS {time})"
 IS_FRESH = "grace_until IS NOT NULL AND claimed < wanted AND attempts > 0"
+IS_OVERDUE = "(failing_since IS NULL OR failing_since <= %(due)s)"
 COLUMNS = [name for name in Claimed._fields if name != "sender"]
 
 Status = Delivery.Status
@@ -112,7 +113,7 @@ def next_due() -> dt.datetime | None:
 
 
 def claim_overdue(lane: Lane, now: dt.datetime, *, due_by: dt.datetime) -> Claim | None:
-    """Take what has been waiting in a lane since `due_by`, to give it up."""
+    """Take what has been waiting and failing in a lane since `due_by`, to give it up."""
     lease = new_lease()
     taken = _take(lane, lease, now, BATCH, due_by=due_by)
     return Claim(lease, lane, taken) if taken else None
@@ -133,7 +134,7 @@ def _take(
     values |= {"due": adapt(due_by or now), "until": adapt(now + LEASE)}
     values |= {f"living{number}": name for number, name in enumerate(living)}
     with connection.cursor() as cursor:
-        cursor.execute(_statement(len(living)), values)
+        cursor.execute(_statement(len(living), is_overdue=due_by is not None), values)
         rows = sorted(cursor.fetchall())
     at = COLUMNS.index("sender_id")
     senders: dict[int | None, Sender] = {}
@@ -177,11 +178,13 @@ def _put_aside(lease: str, change: str, values: dict[int, str], now: dt.datetime
         cursor.execute(statement, given)
 
 
-def _statement(living: int) -> str:
+def _statement(living: int, *, is_overdue: bool) -> str:
     names = ", ".join(f"%(living{number})s" for number in range(living))
+    which = f"AND lease NOT IN ({names})" if names else ""
+    which += f" AND {IS_OVERDUE}" if is_overdue else ""
     return TAKE.format(
         table=Delivery._meta.db_table,
-        idle=f"AND lease NOT IN ({names})" if names else "",
+        which=which,
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
         is_fresh=IS_FRESH,
         columns=", ".join(COLUMNS),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from convoca.mail import wake
-from convoca.mail.models import Allowance, Delivery, Halt, InboundMessage, Mailbox
+from convoca.mail.models import Allowance, Delivery, Halt, InboundMessage, Mailbox, Pulse
 from convoca.mail.outbox.claiming import LEASE
 from convoca.mail.outbox.wanting import LONGEST_GRACE
 
@@ -28,5 +28,8 @@ def bring_forward(by: dt.timedelta, now: dt.datetime) -> None:
     for model in (InboundMessage, Mailbox):
         model.objects.filter(due_at__gt=now).update(due_at=F("due_at") - by)
     Halt.objects.filter(until__gt=now).update(until=F("until") - by)
+    Halt.objects.filter(since__gt=now).update(since=now)
+    Delivery.objects.filter(failing_since__gt=now).update(failing_since=now)
+    Pulse.objects.filter(at__gt=now).update(at=now)
     Allowance.objects.filter(line_end__gt=now).update(line_end=F("line_end") - by)
     wake.ring()

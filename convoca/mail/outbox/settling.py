@@ -16,12 +16,12 @@ from convoca.mail import wake
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.outbox import suppressions
 from convoca.mail.outbox.listing import numbers
+from convoca.mail.traffic import patience
 from convoca.mail.transit import Outcome
 from convoca.mail.transport import deferrals
 
 FIRST_DELAY = dt.timedelta(seconds=5)
 LONGEST_DELAY = dt.timedelta(hours=4)
-GIVE_UP = dt.timedelta(days=4)
 
 GRACE_RUNS = Q(grace_until__isnull=False, claimed__lt=F("wanted"))
 ARRIVED: dict[str, Any] = {
@@ -54,6 +54,10 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     """
     found = {outcome.delivery_id: outcome for outcome in outcomes}
     now = timezone.now()
+    delayed = numbers(key for key, one in found.items() if one.status == Status.DELAYED)
+    old = Delivery.objects.filter(pk__in=delayed, failing_since__lte=now - patience.GIVE_UP)
+    if old.exists():
+        patience.look(now)
     arrived = _arrive(lease, found, now)
     others = _settle_others(lease, {key: found[key] for key in found if key not in arrived}, now)
     known = (key for key in found if key in arrived or key in others)
@@ -151,7 +155,7 @@ def _delay(row: Delivery, outcome: Outcome, now: dt.datetime, jitter: float) -> 
     since = row.failing_since or now
     delay = min(FIRST_DELAY * 2 ** min(row.attempts, 20), LONGEST_DELAY) * jitter
     delay = max(delay, deferrals.wait(outcome.code, outcome.response, row.attempts))
-    is_over = now - since >= GIVE_UP
+    is_over = patience.is_over(since, row.attempts + 1, now)
     return {
         "attempts": row.attempts + 1,
         "failing_since": since,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F
 
 from convoca.mail import wake
-from convoca.mail.models import Delivery, Halt
+from convoca.mail.models import Halt
+from convoca.mail.traffic import patience
 
 
 def pause(now: dt.datetime, words: str = "") -> Halt:
@@ -33,10 +33,7 @@ def resume(now: dt.datetime) -> Halt | None:
     if halt is None:
         return None
     halt.delete()
-    lasted = now - halt.since
-    Halt.objects.filter(since__lte=halt.since).update(since=F("since") + lasted)
-    failing = Delivery.objects.filter(failing_since__lte=halt.since, due_at__isnull=False)
-    failing.update(failing_since=F("failing_since") + lasted)
+    patience.discount(halt.since, now)
     wake.ring()
     return halt
 

@@ -10,8 +10,8 @@ whoever sends too much. So a few words are looked at; whose they are:
   spamd: `451 Temporary failure, please try again later.`
 - Throttling. Exchange Online: `451 4.7.500 Server busy`, `451 4.7.650 ... temporarily rate
   limited`. Gmail: `421 4.7.28 ... unusual rate`. Yahoo: `421 4.7.0 [TSS04] ... unexpected volume`.
-  Exchange: `421 4.4.2 Message submission rate ... exceeded`. Postfix: `450 4.7.1 ... too much mail`,
-  `421 4.7.0 ... too many connections`. Gmail's `450 4.2.1 ... receiving mail at a rate that
+  Exchange: `421 4.4.2 Message submission rate ... exceeded`. Postfix: `450 4.7.1 ... too much
+  mail`, `421 4.7.0 ... too many connections`. Gmail's `450 4.2.1 ... receiving mail at a rate that
   prevents ...` is about one mailbox.
 """
 
