@@ -10,9 +10,9 @@ from ninja import Field, Schema
 
 from convoca.api.answers import local
 from convoca.api.schemas import Typed
-from convoca.invitations.ledger import Line, OnDate
-from convoca.invitations.suppressed import Suppressed
-from convoca.invitations.trail import Step
+from convoca.invitations.reaching.ledger import Line, OnDate
+from convoca.invitations.reaching.suppressed import Suppressed
+from convoca.invitations.reaching.trail import Step
 
 
 class DeliveryOut(Schema):

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Field, Schema
 
 from convoca.api.schemas import Moment, Typed, Words
-from convoca.invitations.history import Said
+from convoca.invitations.answers.history import Said
 from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal
 
 

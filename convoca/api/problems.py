@@ -25,7 +25,7 @@ from convoca.accounts.invalid import FieldError, Invalid, Words
 from convoca.accounts.limits import LimitReached
 from convoca.accounts.refusals import NotAllowed
 from convoca.calendars.refusals import Conflict
-from convoca.invitations.rsvp import Closed
+from convoca.invitations.answers.rsvp import Closed
 from convoca.mail import refusals as mail
 
 logger = logging.getLogger(__name__)

@@ -63,7 +63,7 @@ def save(
     `scope` and `recurrence_id` (the wall-clock original start) say which dates of a series are
     meant. The event's row is locked until that transaction ends. New guests get their card in the
     address book; attendees who stay keep their row and their answer. Raise Invalid with every
-    complaint at once, and NotAllowed. Only `invitations.scheduling` calls this.
+    complaint at once, and NotAllowed. Only `invitations.saving.scheduling` calls this.
     """
     if event is not None:
         event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
@@ -97,7 +97,7 @@ def cancel(
     """Mark an event, or dates of it, as not taking place, inside the caller's transaction.
 
     Cancelling twice changes nothing. Raise NotAllowed, and Invalid where there is no such date.
-    Only `invitations.scheduling` calls this.
+    Only `invitations.saving.scheduling` calls this.
     """
     event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
     edit = _prepare_cancelling(event, scope, recurrence_id)

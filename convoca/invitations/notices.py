@@ -16,7 +16,6 @@ from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import failures, links
 from convoca.invitations.invitees import Invited
 from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal, Rsvp
-from convoca.invitations.recipients import Notify
 from convoca.mail.models import Delivery, Mailbox
 from convoca.mail.outbox import letters
 from convoca.notifications import notify
@@ -106,16 +105,15 @@ def scheduled(
     change: Change,
     plan: Plan,
     known: Mapping[str, Invited],
-    how: Notify,
+    told: Iterable[str],
 ) -> None:
     """Ring the bells of the colleagues a save or a cancellation concerns.
 
-    `member` did it and `known` are the invitations as they were before. A host whose event
-    somebody else changed is told in any case, by e-mail too; attendees get the invitation's mail.
+    `member` did it, `known` are the invitations as they were before, and `told` the addresses of
+    attendees who are to know. A host whose event somebody else changed is told in any case, by
+    e-mail too; attendees get the invitation's mail.
     """
     event, date = change.event, change.date
-    is_narrow = how == "affected" and plan.attendees_only
-    told = () if how == "none" else plan.affected if is_narrow else plan.told
     people = _members(event, known, told)
     facts = event_facts(date or event) | {
         "by": member.name,

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts.text import fold
 from convoca.calendars.models import Event, Kind
-from convoca.invitations import correspondence
-from convoca.invitations.ledger import Line
 from convoca.invitations.models import GuestMessage
+from convoca.invitations.reaching.ledger import Line
+from convoca.invitations.waiting import correspondence
 from convoca.mail.advice import ONLY_A_CORRECTION_HELPS
 from convoca.mail.models import Delivery
 from convoca.standards.ical.model import Partstat

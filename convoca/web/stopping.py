@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from convoca.calendars.models import Event
-from convoca.invitations import withheld
-from convoca.invitations.withheld import Stopped
+from convoca.invitations.saving import withheld
+from convoca.invitations.saving.withheld import Stopped
 
 
 def say(request: HttpRequest, text: str, event: Event) -> None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from convoca.calendars import words
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 
 
 def button(told: scheduling.Audience, *, is_new: bool) -> str:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from convoca.calendars import files
 from convoca.calendars.models import Event
-from convoca.invitations import deadline, notices
+from convoca.invitations import notices
+from convoca.invitations.reminding import deadline
 from convoca.mail import senders
 from convoca.mail.inbound import inbox
 from convoca.mail.models import ConfirmationCode

@@ -11,8 +11,9 @@ from convoca.accounts.models import Membership, Plan
 from convoca.accounts.plans import TERMS, Terms
 from convoca.calendars.models import Event
 from convoca.guests.models import Alias, Guest
-from convoca.invitations import proposals, scheduling
 from convoca.invitations.models import GuestMessage, Invitation, Proposal, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import proposals
 from convoca.mail.models import Sender
 from convoca.standards.itip.changes import Span
 from tests.api.conftest import Program

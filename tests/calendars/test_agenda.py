@@ -13,7 +13,7 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, Room
 from convoca.calendars.scopes import Scope
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from tests.builders import an_event, wall
 

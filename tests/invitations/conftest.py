@@ -8,8 +8,9 @@ from django.core.cache import cache
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from tests.builders import draft
 from tests.invitations.post import deliver

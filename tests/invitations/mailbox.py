@@ -9,8 +9,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import replies, scheduling
+from convoca.invitations import replies
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.inbound import inbox
 from convoca.mail.models import InboundMessage
 from convoca.notifications.models import Notification

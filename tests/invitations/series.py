@@ -9,8 +9,8 @@ from typing import Any
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
-from convoca.invitations import scheduling
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from tests.builders import wall
 
 FIRST, SECOND, THIRD, FOURTH = (

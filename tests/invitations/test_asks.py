@@ -17,8 +17,9 @@ from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import Conflict, NotAllowed
 from convoca.guests import aliases
 from convoca.guests.models import Alias, Guest
-from convoca.invitations import asks, scheduling
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import asks
 from convoca.mail.models import InboundMessage, Sender
 from convoca.notifications.models import Notification
 from tests.builders import draft, wall

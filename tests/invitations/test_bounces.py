@@ -11,9 +11,11 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import links, resending, scheduling, trail
-from convoca.invitations.correcting import correct_address
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
+from convoca.invitations.reaching import resending, trail
+from convoca.invitations.reaching.correcting import correct_address
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, DeliveryAttempt, InboundMessage, Suppression
 from convoca.mail.transport import verp
 from convoca.notifications.models import Notification

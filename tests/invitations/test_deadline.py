@@ -18,9 +18,13 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import deadline, invitees, ledger, nudging, rsvp, scheduling, trail
+from convoca.invitations import invitees
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Nudge, Rsvp
-from convoca.invitations.trail import What
+from convoca.invitations.reaching import ledger, trail
+from convoca.invitations.reaching.trail import What
+from convoca.invitations.reminding import deadline, nudging
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender, Suppression
 from convoca.standards.ical.model import Partstat

@@ -10,8 +10,10 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import deadline, rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.reminding import deadline
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat

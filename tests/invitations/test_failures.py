@@ -13,7 +13,8 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import notices, scheduling
+from convoca.invitations import notices
+from convoca.invitations.saving import scheduling
 from convoca.mail.advice import advice
 from convoca.mail.models import Delivery, DeliveryAttempt, Halt, Sender
 from convoca.notifications import notify

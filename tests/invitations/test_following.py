@@ -12,10 +12,12 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.guests.models import Guest
-from convoca.invitations import guestview, ledger, rsvp, scheduling
+from convoca.invitations.answers import guestview, rsvp
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.invitations.previews import preview
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.reaching import ledger
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.previews import preview
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat

@@ -13,9 +13,11 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, rsvp, scheduling
+from convoca.invitations import links
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall

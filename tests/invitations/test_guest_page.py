@@ -17,8 +17,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event, File
 from convoca.guests.models import Guest
-from convoca.invitations import links, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from tests.builders import a_file, draft, wall

@@ -9,8 +9,10 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, Room
 from convoca.calendars.refusals import NotAllowed
-from convoca.invitations import correspondence, history, rsvp, scheduling
+from convoca.invitations.answers import history, rsvp
 from convoca.invitations.models import GuestMessage, Invitation, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import correspondence
 from convoca.mail.models import InboundMessage, Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall

@@ -13,10 +13,12 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, resending, rsvp, scheduling
-from convoca.invitations.ledger import Line
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.invitations.scheduling import NotAllowed
+from convoca.invitations.reaching import ledger, resending
+from convoca.invitations.reaching.ledger import Line
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import NotAllowed
 from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall

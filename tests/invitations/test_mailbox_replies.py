@@ -11,8 +11,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
 from convoca.invitations import notices as told
-from convoca.invitations import replies, scheduling
+from convoca.invitations import replies
 from convoca.invitations.models import GuestMessage, HeldAnswer, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.inbound import inbox
 from convoca.mail.models import DeliveryAttempt, InboundMessage, Mailbox, Sender
 from convoca.notifications.models import Notification

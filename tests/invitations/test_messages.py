@@ -17,8 +17,10 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, messages, rsvp, scheduling
+from convoca.invitations import links, messages
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.transit import Outcome, Outgoing
 from convoca.standards.ical.model import Partstat

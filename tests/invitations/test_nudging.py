@@ -13,11 +13,15 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import invitees, ledger, messages, nudging, rsvp, scheduling, trail
+from convoca.invitations import invitees, messages
+from convoca.invitations.answers import rsvp
 from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation, Nudge, Rsvp
-from convoca.invitations.nudging import Silent
-from convoca.invitations.trail import What
+from convoca.invitations.reaching import ledger, trail
+from convoca.invitations.reaching.trail import What
+from convoca.invitations.reminding import nudging
+from convoca.invitations.reminding.nudging import Silent
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
 from convoca.standards.ical.model import Partstat

@@ -8,9 +8,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
 from convoca.invitations.models import Invitation
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convoca.invitations.pacing import FURTHEST, IN_TIME, REST, next_turn
+from convoca.invitations.reminding.pacing import FURTHEST, IN_TIME, REST, next_turn
 
 MADRID, NEW_YORK = ZoneInfo("Europe/Madrid"), ZoneInfo("America/New_York")
 LONG_AGO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -14,8 +14,11 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import correcting, messages, rsvp, scheduling
+from convoca.invitations import messages
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.reaching import correcting
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.transit import Outgoing
 from convoca.standards.ical.model import Partstat

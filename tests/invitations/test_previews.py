@@ -12,8 +12,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, previews, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import previews, scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 from tests.invitations.conftest import SOON

@@ -14,8 +14,11 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import Conflict, NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import invitees, proposals, rsvp, scheduling
+from convoca.invitations import invitees
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Proposal, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import proposals
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, InboundMessage
 from convoca.mail.transit import Outgoing

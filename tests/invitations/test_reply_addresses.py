@@ -11,8 +11,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import NewGuest, draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import guestview, scheduling
+from convoca.invitations.answers import guestview
 from convoca.invitations.models import HeldAnswer, Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import InboundMessage, Sender
 from convoca.standards.ical.model import Organizer
 from convoca.standards.ical.reading import read

@@ -14,8 +14,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from convoca.standards.ical.model import Partstat

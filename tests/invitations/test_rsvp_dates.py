@@ -12,9 +12,10 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.guests.models import Guest
-from convoca.invitations import rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from convoca.notifications.words import words

@@ -13,9 +13,10 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, EventVersion
 from convoca.guests.models import Guest
-from convoca.invitations import links, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
-from convoca.invitations.scheduling import NotAllowed, SenderNotConfirmed
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import NotAllowed, SenderNotConfirmed
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from tests.builders import draft, wall

@@ -14,8 +14,8 @@ from convoca.accounts.models import Membership, Usage
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 from tests.invitations.conftest import SOON

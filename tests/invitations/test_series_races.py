@@ -15,9 +15,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event, EventVersion
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
 from convoca.invitations.models import Invitation
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 from tests.invitations.series import FIRST, SECOND, THIRD

@@ -20,8 +20,8 @@ from convoca.calendars import snapshot
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail.models import Sender
 from convoca.standards.ical.recurrence import instances
 from convoca.standards.itip.views import view

@@ -8,6 +8,7 @@ FOLDERS = [
     ROOT,
     ROOT / "convoca",
     ROOT / "convoca/invitations",
+    ROOT / "convoca/invitations/content",
     ROOT / "convoca/invitations/messages",
     ROOT / "convoca/invitations/replies",
     ROOT / "convoca/standards/itip",

@@ -12,8 +12,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.environment import Rate
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, scheduling
-from convoca.invitations.ledger import Reach
+from convoca.invitations.reaching import ledger
+from convoca.invitations.reaching.ledger import Reach
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Halt, Sender
 from convoca.mail.traffic import pausing

@@ -11,9 +11,10 @@ from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.guests.models import Guest
-from convoca.invitations import ledger, scheduling, withheld
 from convoca.invitations.models import Invitation
-from convoca.invitations.withheld import Stopped
+from convoca.invitations.reaching import ledger
+from convoca.invitations.saving import scheduling, withheld
+from convoca.invitations.saving.withheld import Stopped
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft

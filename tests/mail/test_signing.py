@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox, secrets
 from convoca.mail.models import DkimKey, Preflight, Sender
 from convoca.mail.proofs import preflight

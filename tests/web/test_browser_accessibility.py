@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import proposals, rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import GuestMessage, Invitation, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import proposals
 from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.changes import Span

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import notices, scheduling
+from convoca.invitations import notices
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 from tests.invitations.post import deliver

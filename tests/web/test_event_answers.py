@@ -11,8 +11,9 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import GuestMessage, Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft

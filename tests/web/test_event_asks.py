@@ -12,8 +12,9 @@ from convoca.accounts.plans import TERMS, Terms
 from convoca.calendars.models import Attendee, Event
 from convoca.guests import aliases
 from convoca.guests.models import Alias, Guest
-from convoca.invitations import notices, scheduling
+from convoca.invitations import notices
 from convoca.invitations.models import HeldAnswer, Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.notifications.models import Notification
 from tests.builders import a_held_answer, draft

@@ -11,8 +11,9 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import links, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from tests.builders import draft, wall
 from tests.invitations.saving import change_date

@@ -8,7 +8,7 @@ from convoca.accounts import tokens
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 from tests.invitations.post import deliver

@@ -11,8 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event, Room
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
 from convoca.invitations.models import Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft
 

@@ -14,8 +14,10 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, proposals, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation, Proposal
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import proposals
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from tests.builders import an_event, draft, wall

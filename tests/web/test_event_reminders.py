@@ -14,8 +14,10 @@ from convoca.accounts import tokens
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import deadline, links, nudging, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation
+from convoca.invitations.reminding import deadline, nudging
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from tests.builders import draft, wall
 from tests.invitations.post import deliver, part

@@ -14,8 +14,8 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
 from convoca.invitations.models import GuestMessage, Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.traffic import pausing
 from tests.builders import draft

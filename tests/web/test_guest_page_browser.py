@@ -13,8 +13,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import links, scheduling
+from convoca.invitations import links
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from tests.builders import a_file, draft, wall
 from tests.invitations.post import deliver

@@ -13,7 +13,7 @@ from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.environment import ESPS
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Delivery, Sender, Suppression
 from convoca.mail.transport import esp, verp
 from convoca.notifications.models import Notification

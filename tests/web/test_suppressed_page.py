@@ -13,7 +13,7 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender, Suppression
 from tests.builders import draft
 from tests.invitations.post import deliver

@@ -8,7 +8,7 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.outbox import journal

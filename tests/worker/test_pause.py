@@ -7,7 +7,7 @@ from django.test import Client
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail.models import Sender
 from convoca.mail.traffic import pausing
 from convoca.worker import post

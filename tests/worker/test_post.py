@@ -7,7 +7,8 @@ from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import messages, notices, scheduling
+from convoca.invitations import messages, notices
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.outbox import journal

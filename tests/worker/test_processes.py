@@ -18,7 +18,7 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import EventDraft
 from convoca.guests.addressbook import NewGuest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail import senders
 host = Membership.objects.get()
 count = int(sys.argv[1])

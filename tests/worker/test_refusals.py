@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
-from convoca.invitations import proposals, scheduling
 from convoca.invitations.models import Invitation, Proposal, Rsvp
+from convoca.invitations.saving import scheduling
+from convoca.invitations.waiting import proposals
 from convoca.mail.models import Delivery, Sender
 from convoca.notifications.models import Notification
 from convoca.standards.itip.changes import Span

@@ -9,8 +9,9 @@ from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
-from convoca.invitations import invitees, scheduling
+from convoca.invitations import invitees
 from convoca.invitations.models import Invitation
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.mail.outbox import journal

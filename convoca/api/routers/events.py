@@ -25,7 +25,8 @@ from convoca.api.schemas import (
 )
 from convoca.calendars import agenda, instances
 from convoca.calendars.models import Event
-from convoca.invitations import ledger, scheduling
+from convoca.invitations.reaching import ledger
+from convoca.invitations.saving import scheduling
 
 router = Router(tags=["events"])
 MONTH = dt.timedelta(days=31)

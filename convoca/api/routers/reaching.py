@@ -13,8 +13,8 @@ from convoca.api.access import ApiRequest
 from convoca.api.attendance import AddressIn, AttendeeOut, ResentOut, StepOut, SuppressedOut
 from convoca.api.paging import Paging, page
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import ledger, resending, suppressed, trail
-from convoca.invitations.correcting import correct_address
+from convoca.invitations.reaching import ledger, resending, suppressed, trail
+from convoca.invitations.reaching.correcting import correct_address
 
 router = Router(tags=["delivery"])
 ATTENDEE = "/events/{uuid:event_id}/attendees/{uuid:attendee_id}"

@@ -11,7 +11,8 @@ from ninja import Router, Schema
 from convoca.api.access import ApiRequest
 from convoca.api.schemas import Typed
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import nudging, withheld
+from convoca.invitations.reminding import nudging
+from convoca.invitations.saving import withheld
 
 router = Router(tags=["events"])
 

@@ -21,8 +21,9 @@ from convoca.api.deciding import (
     ProposalOut,
 )
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import asks, correspondence, history, proposals, rsvp
+from convoca.invitations.answers import history, rsvp
 from convoca.invitations.models import HeldAnswer
+from convoca.invitations.waiting import asks, correspondence, proposals
 from convoca.standards.ical.model import Partstat
 
 router = Router(tags=["answers"])

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from convoca.calendars.models import Attendee, Event, EventVersion
+from convoca.invitations.content.readers import Reader, reader, wishes_no_mail
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import Reader, reader, wishes_no_mail
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.outbox import suppressions
 from convoca.mail.outbox.listing import numbers, texts

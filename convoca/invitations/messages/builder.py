@@ -13,11 +13,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from convoca.invitations import links
+from convoca.invitations.content.readers import Host, answer_by_of, host_of
 from convoca.invitations.messages.answers import with_answers
 from convoca.invitations.messages.batch import Batch, Invited
 from convoca.invitations.messages.news import News, find_news
 from convoca.invitations.messages.press import Press, Told, compose_alone
-from convoca.invitations.readers import Host, answer_by_of, host_of
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.transit import Due, Outcome, Outgoing
 from convoca.mail.transport import verp

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
+from convoca.invitations.content.readers import answer_by_of
 from convoca.invitations.messages.batch import Batch, Invited
-from convoca.invitations.readers import answer_by_of
 from convoca.mail.transit import Due
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.messages import Message, Method, Reason

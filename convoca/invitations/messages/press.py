@@ -7,12 +7,12 @@ from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from convoca.invitations import copies
+from convoca.invitations.content import copies
+from convoca.invitations.content.readers import Host, Reader
 from convoca.invitations.messages.focus import focus
 from convoca.invitations.messages.news import News
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.messages.wording import Wording, write
-from convoca.invitations.readers import Host, Reader
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import writing
 from convoca.standards.ical.stencil import Unfit

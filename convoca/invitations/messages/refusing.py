@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from convoca.invitations import links
+from convoca.invitations.content.readers import host_of, is_silent, reader_of
 from convoca.invitations.messages.press import Press
 from convoca.invitations.models import Invitation, Proposal
-from convoca.invitations.readers import host_of, is_silent, reader_of
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, DeliveryAttempt, Sender
 from convoca.standards.imip.compose import Letter, Mailbox

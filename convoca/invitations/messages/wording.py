@@ -16,10 +16,11 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from convoca.calendars import snapshot, words
-from convoca.invitations import differences, facts, links
+from convoca.invitations import links
+from convoca.invitations.content import differences, facts
+from convoca.invitations.content.readers import Host, Reader
 from convoca.invitations.messages import phrases
 from convoca.invitations.messages.focus import Focus, focus, people
-from convoca.invitations.readers import Host, Reader
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat
 from convoca.standards.imip.pattern import Own

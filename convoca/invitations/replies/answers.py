@@ -10,10 +10,12 @@ from django.core.cache import cache
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
-from convoca.invitations import proposals, resending, rsvp
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
+from convoca.invitations.reaching import resending
 from convoca.invitations.replies import finding, forwarding, holding
 from convoca.invitations.replies.letter import Letter
+from convoca.invitations.waiting import proposals
 from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.standards.ical import model as ical
 from convoca.standards.itip import incoming

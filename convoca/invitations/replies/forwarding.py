@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from convoca.calendars import words
 from convoca.calendars.models import Event
-from convoca.invitations import correspondence, links
+from convoca.invitations import links
 from convoca.invitations.replies import finding
 from convoca.invitations.replies.letter import Letter
+from convoca.invitations.waiting import correspondence
 from convoca.mail.inbound.inbox import Outcome, Verdict
 from convoca.mail.outbox import letters
 from convoca.standards.ical.address import is_address, normalise

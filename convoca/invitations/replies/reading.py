@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from convoca.calendars.organizers import is_reply_address
-from convoca.invitations import bounces
+from convoca.invitations.reaching import bounces
 from convoca.invitations.replies import answers, finding, forwarding
 from convoca.invitations.replies.letter import Letter
 from convoca.mail.inbound.inbox import Outcome, Verdict

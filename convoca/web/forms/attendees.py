@@ -20,7 +20,7 @@ from convoca.calendars import picker
 from convoca.calendars.drafts import Invitee, NewGuest
 from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests.models import Guest
-from convoca.invitations import suppressed
+from convoca.invitations.reaching import suppressed
 from convoca.standards.ical import address
 
 

@@ -21,8 +21,8 @@ from convoca.calendars import instances, words
 from convoca.calendars.description import plain_text
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event, File
-from convoca.invitations import scheduling
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.mail import senders
 from convoca.mail.models import Sender
 from convoca.web.forms.attendees import Chip, People, chips_of

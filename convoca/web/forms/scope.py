@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.calendars import words
 from convoca.calendars.models import Event
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving.scheduling import Scope
 
 
 class Aim(TypedDict):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from convoca.invitations import bounces
+from convoca.invitations.reaching import bounces
 from convoca.mail.transport import esp
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.guests import addressbook, aliases
 from convoca.guests.models import Guest
-from convoca.invitations import contacts, suppressed
+from convoca.invitations.reaching import contacts, suppressed
 from convoca.web.forms.complaints import show
 from convoca.web.forms.guests import GuestForm
 from convoca.web.views.acting import MemberRequest, member_required

@@ -15,8 +15,9 @@ from convoca.accounts.models import Membership, Team, User
 from convoca.calendars import files
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event, File
-from convoca.invitations import rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.standards.ical.model import Partstat
 from convoca.worker.demo import cast, company, diary
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Halt, Sender
 from convoca.worker import doctor, serving

@@ -14,8 +14,8 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from convoca.invitations import links
+from convoca.invitations.content.readers import reader_of
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import reader_of
 
 PRIVACY = {
     "Referrer-Policy": "no-referrer",

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
-from convoca.invitations import guestview, proposals, rsvp
+from convoca.invitations.answers import guestview, rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.waiting import proposals
 from convoca.standards.itip.changes import Span
 from convoca.web import dates
 from convoca.web.views.public.link import guest_link, page

@@ -16,8 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from convoca.calendars import files, words
-from convoca.invitations import guestview, invitees, links, nudging, proposals, rsvp
+from convoca.invitations import invitees, links
+from convoca.invitations.answers import guestview, rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.reminding import nudging
+from convoca.invitations.waiting import proposals
 from convoca.standards.ical.model import Partstat
 from convoca.web import dates
 from convoca.web.views.public.link import guest_link, page

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from convoca.calendars.models import Event
-from convoca.invitations import withheld
+from convoca.invitations.saving import withheld
 from convoca.web import stopping
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.events import find_event
+from convoca.web.views.event.page import find_event
 
 
 @require_POST

@@ -12,7 +12,8 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import NotAllowed
-from convoca.invitations import notices, rsvp
+from convoca.invitations import notices
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import GuestMessage, Invitation, Rsvp
 from convoca.mail.models import InboundMessage
 from convoca.standards.ical.cleaning import clean

@@ -13,11 +13,13 @@ from django.utils import translation
 
 from convoca.calendars import snapshot, words
 from convoca.calendars.models import Attendee, Event, EventVersion, File
-from convoca.invitations import copies, facts, links, standing
-from convoca.invitations.differences import Section, sections
+from convoca.invitations import links
+from convoca.invitations.answers import standing
+from convoca.invitations.answers.standing import Date, Standing
+from convoca.invitations.content import copies, facts
+from convoca.invitations.content.differences import Section, sections
+from convoca.invitations.content.readers import Host, Reader, host_of, reader_of
 from convoca.invitations.models import Invitation
-from convoca.invitations.readers import Host, Reader, host_of, reader_of
-from convoca.invitations.standing import Date, Standing
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import moments, writing
 from convoca.standards.itip.changes import difference, effective

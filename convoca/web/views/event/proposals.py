@@ -20,14 +20,16 @@ from convoca.accounts.limits import LimitReached
 from convoca.calendars import agenda, words
 from convoca.calendars.agenda import Instance
 from convoca.calendars.models import Event
-from convoca.invitations import links, proposals, rsvp
+from convoca.invitations import links
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Proposal
+from convoca.invitations.waiting import proposals
 from convoca.notifications.models import Notification
 from convoca.standards.ical import moments
 from convoca.standards.itip.changes import Span
 from convoca.web import stopping
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event.form import editable_event
 
 SHOWN = 20
 DAY = dt.timedelta(days=1)

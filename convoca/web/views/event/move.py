@@ -15,12 +15,12 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Event
-from convoca.invitations import scheduling
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.web import dates, stopping, telling
 from convoca.web.forms.scope import Aim
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event.form import editable_event
 
 
 @require_POST

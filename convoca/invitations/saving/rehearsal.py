@@ -14,7 +14,7 @@ from convoca.calendars.editing import Change
 from convoca.calendars.models import Event
 from convoca.calendars.scopes import Scope
 from convoca.invitations import invitees
-from convoca.invitations.planning import (
+from convoca.invitations.saving.planning import (
     check_sender,
     choose_recipients,
     plan_change,

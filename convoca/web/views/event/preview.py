@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
-from convoca.invitations import previews
+from convoca.invitations.saving import previews
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event, posted_form
+from convoca.web.views.event.form import editable_event, posted_form
 
 # A mail brings inline styles and nothing else; the sandbox takes its origin and its links away.
 LETTER_POLICY = "; ".join(

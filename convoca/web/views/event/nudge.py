@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import nudging
-from convoca.invitations.ledger import Line
+from convoca.invitations.reaching.ledger import Line
+from convoca.invitations.reminding import nudging
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event.form import editable_event
 
 
 @require_POST

@@ -16,7 +16,7 @@ from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.calendars.scopes import Scope
 from convoca.invitations import invitees, notices
-from convoca.invitations.planning import (
+from convoca.invitations.saving.planning import (
     SenderNotConfirmed,
     check_sender,
     choose_recipients,
@@ -24,8 +24,8 @@ from convoca.invitations.planning import (
     stored_sender,
     with_sender,
 )
-from convoca.invitations.recipients import Notify
-from convoca.invitations.rehearsal import Audience, audience, audience_of_cancelling
+from convoca.invitations.saving.recipients import Notify, concerned
+from convoca.invitations.saving.rehearsal import Audience, audience, audience_of_cancelling
 from convoca.mail.outbox import NO_GRACE
 
 __all__ = [
@@ -122,7 +122,7 @@ def _tell(
     if is_rest:
         invitees.carry_over(change.event, event)
     if half.event == change.halves()[-1].event:  # the bell rings once for both halves
-        notices.scheduled(member, half, planned, known, notify)
+        notices.scheduled(member, half, planned, known, concerned(planned, notify))
 
 
 def _count(change: Change, now: dt.datetime) -> None:

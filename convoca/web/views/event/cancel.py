@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
 from convoca.calendars.models import Event
-from convoca.invitations import scheduling
-from convoca.invitations.scheduling import Scope
+from convoca.invitations.saving import scheduling
+from convoca.invitations.saving.scheduling import Scope
 from convoca.web import dates, stopping
 from convoca.web.forms.scope import choices
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
-from convoca.web.views.events import facts
+from convoca.web.views.event.form import editable_event
+from convoca.web.views.event.page import facts
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,10 +16,15 @@ from convoca.calendars.models import Event
 from convoca.calendars.scopes import Scope
 from convoca.guests.models import Guest
 from convoca.invitations import invitees
+from convoca.invitations.content.readers import answer_by_of, host_of, reader_of
 from convoca.invitations.messages.wording import write
 from convoca.invitations.models import Invitation
-from convoca.invitations.planning import check_sender, plan_change, stored_sender, with_sender
-from convoca.invitations.readers import answer_by_of, host_of, reader_of
+from convoca.invitations.saving.planning import (
+    check_sender,
+    plan_change,
+    stored_sender,
+    with_sender,
+)
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.address import normalise
 from convoca.standards.itip.messages import Message

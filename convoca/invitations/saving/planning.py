@@ -16,7 +16,7 @@ from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.invitations import invitees
 from convoca.invitations.invitees import Invited
-from convoca.invitations.recipients import Notify, Recipients, choose
+from convoca.invitations.saving.recipients import Notify, Recipients, choose
 from convoca.mail import senders
 from convoca.standards.ical.recurrence import is_over
 from convoca.standards.itip.outgoing import Plan, plan

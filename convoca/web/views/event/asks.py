@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import asks, ledger, links
+from convoca.invitations import links
 from convoca.invitations.models import HeldAnswer
+from convoca.invitations.reaching import ledger
+from convoca.invitations.waiting import asks
 from convoca.notifications.models import Notification
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event.form import editable_event
 
 MOST_CHOICES = 200
 DECISIONS = {

@@ -16,15 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 from convoca.accounts.models import Membership
 from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import ledger, nudging, rsvp, withheld
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.reaching import ledger
+from convoca.invitations.reminding import nudging
+from convoca.invitations.saving import withheld
 from convoca.mail.models import Halt
 from convoca.mail.traffic import pausing
 from convoca.standards.ical.model import Partstat
 from convoca.web import coming, dates, guestlist
 from convoca.web.forms.event import file_lines
-from convoca.web.views import event_asks, event_nudge, event_proposals
 from convoca.web.views.acting import MemberRequest, member_required
+from convoca.web.views.event import asks, nudge, proposals
 
 ANSWERS = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED)
 
@@ -45,7 +48,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
     context = {
         **(shown := facts(request.member, event, row)),
         **(_waiting(event, lines) if shown["can_edit"] else {}),
-        "next_reminder": event_nudge.next_reminder(lines),
+        "next_reminder": nudge.next_reminder(lines),
         "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
         "paused": _pause(event, request.member, lines),
@@ -136,13 +139,13 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
         "is_host": event.host_id == member.pk,
         "join_link": _join_link(row),
         "answers": ANSWERS,
-        "deadline": event_nudge.deadline(event, zone, timezone.now()),
+        "deadline": nudge.deadline(event, zone, timezone.now()),
     }
 
 
 def _waiting(event: Event, lines: list[ledger.Line]) -> dict[str, Any]:
     """Say what waits for the host to decide."""
-    return event_asks.context(event, lines) | event_proposals.context(event)
+    return asks.context(event, lines) | proposals.context(event)
 
 
 def _pause(event: Event, member: Membership, lines: list[ledger.Line]) -> Halt | None:

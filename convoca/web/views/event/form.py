@@ -22,7 +22,7 @@ from convoca.accounts.limits import LimitReached, usage
 from convoca.accounts.models import Membership
 from convoca.calendars import files, words
 from convoca.calendars.models import Event
-from convoca.invitations import scheduling
+from convoca.invitations.saving import scheduling
 from convoca.mail import senders
 from convoca.mail.refusals import Refused
 from convoca.web import dates, stopping, telling

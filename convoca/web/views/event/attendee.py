@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from convoca.accounts.invalid import Invalid
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import correspondence, history, ledger, resending, trail
-from convoca.invitations.correcting import correct_address
+from convoca.invitations.answers import history
+from convoca.invitations.reaching import ledger, resending, trail
+from convoca.invitations.reaching.correcting import correct_address
+from convoca.invitations.waiting import correspondence
 from convoca.web import dates
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
-from convoca.web.views.events import facts, find_event
+from convoca.web.views.event.form import editable_event
+from convoca.web.views.event.page import facts, find_event
 
 MOST_SHOWN = 20  # answers
 

@@ -16,8 +16,9 @@ from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import Conflict, NotAllowed
 from convoca.guests import aliases
 from convoca.guests.addressbook import MAX_NAME
-from convoca.invitations import rsvp, scheduling
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import HeldAnswer, Invitation, Rsvp
+from convoca.invitations.saving import scheduling
 from convoca.standards.ical.model import Partstat
 
 Decision = HeldAnswer.Decision

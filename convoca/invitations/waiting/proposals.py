@@ -19,10 +19,12 @@ from convoca.calendars import snapshot
 from convoca.calendars.drafts import EventDraft, draft_of
 from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import Conflict, NotAllowed
-from convoca.invitations import links, notices, rsvp, scheduling, standing
+from convoca.invitations import links, notices
+from convoca.invitations.answers import rsvp, standing
+from convoca.invitations.answers.standing import Standing
 from convoca.invitations.messages.refusing import queue_refusal
 from convoca.invitations.models import Invitation, Proposal, Rsvp
-from convoca.invitations.standing import Standing
+from convoca.invitations.saving import scheduling
 from convoca.standards.ical import moments
 from convoca.standards.ical.cleaning import clean
 from convoca.standards.ical.model import Partstat

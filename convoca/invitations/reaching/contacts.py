@@ -12,9 +12,10 @@ from django.utils import timezone
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event, EventStatus
 from convoca.guests.models import Guest
-from convoca.invitations import failures, ledger
-from convoca.invitations.ledger import Reach
+from convoca.invitations import failures
 from convoca.invitations.models import Invitation
+from convoca.invitations.reaching import ledger
+from convoca.invitations.reaching.ledger import Reach
 
 MOST = 10  # events that a card shows
 

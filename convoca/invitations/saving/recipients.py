@@ -50,12 +50,22 @@ def choose(
     if notify == "none":
         return Recipients()
     current = () if plan.event.is_cancelled else plan.event.addresses()
-    if notify == "affected" and plan.attendees_only:
-        told = plan.affected
-    else:
+    told = concerned(plan, notify)
+    if not (_is_narrow(plan, notify) or is_past):
         behind = [one for one in current if wanted.get(one, 0) < version]
-        told = (*plan.told, *(() if is_past else (*behind, *unaware)))
+        told = (*told, *behind, *unaware)
     return _sort(plan, dict.fromkeys(told), current, wanted, silent)
+
+
+def concerned(plan: Plan, notify: Notify) -> tuple[str, ...]:
+    """Return whom the plan names, as far as they are to be told."""
+    if notify == "none":
+        return ()
+    return plan.affected if _is_narrow(plan, notify) else plan.told
+
+
+def _is_narrow(plan: Plan, notify: Notify) -> bool:
+    return notify == "affected" and plan.attendees_only
 
 
 def _sort(

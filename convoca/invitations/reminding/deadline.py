@@ -14,9 +14,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from convoca.calendars.models import Event, EventStatus
 from convoca.calendars.models.event import EventQuerySet
-from convoca.invitations import notices, nudging
+from convoca.invitations import notices
 from convoca.invitations.models import Invitation
-from convoca.invitations.pacing import FURTHEST, MOST, REST, Turn, next_turn
+from convoca.invitations.reminding import nudging
+from convoca.invitations.reminding.pacing import FURTHEST, MOST, REST, Turn, next_turn
 from convoca.notifications import notify
 
 logger = logging.getLogger(__name__)

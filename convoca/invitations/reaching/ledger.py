@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from convoca.calendars import snapshot
 from convoca.calendars.models import Attendee, Event, Kind
-from convoca.invitations import deadline, invitees
+from convoca.invitations import invitees
 from convoca.invitations.models import Invitation, Rsvp
+from convoca.invitations.reminding import deadline
 from convoca.mail.advice import advice
 from convoca.mail.models import Delivery, Halt
 from convoca.mail.traffic import lanes

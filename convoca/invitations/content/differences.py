@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from convoca.calendars import words
-from convoca.invitations.facts import name_of
+from convoca.invitations.content.facts import name_of
 from convoca.standards.ical import model as ical
 from convoca.standards.itip.changes import (
     Difference,

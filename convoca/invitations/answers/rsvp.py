@@ -16,9 +16,10 @@ from convoca.accounts.models import Membership
 from convoca.calendars import overrides, snapshot
 from convoca.calendars.models import Attendee, Event
 from convoca.calendars.refusals import NotAllowed
-from convoca.invitations import notices, standing
+from convoca.invitations import notices
+from convoca.invitations.answers import standing
+from convoca.invitations.answers.standing import Standing
 from convoca.invitations.models import Invitation, Rsvp
-from convoca.invitations.standing import Standing
 from convoca.standards.ical.cleaning import clean
 from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.incoming import Answer, Ignored, judge_click

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 from convoca.accounts.invalid import Invalid
 from convoca.calendars import words
 from convoca.calendars.models import Attendee
-from convoca.invitations import correspondence, rsvp
+from convoca.invitations.answers import rsvp
 from convoca.invitations.models import GuestMessage
+from convoca.invitations.waiting import correspondence
 from convoca.standards.ical.model import Partstat
 from convoca.web import dates
 from convoca.web.views.acting import MemberRequest, member_required
-from convoca.web.views.event_form import editable_event
+from convoca.web.views.event.form import editable_event
 
 
 @require_POST

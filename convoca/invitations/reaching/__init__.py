@@ -1,0 +1,1 @@
+"""Whether mails reach the invited, and what is done where they do not."""

@@ -1,0 +1,1 @@
+"""A save or a cancellation, in one transaction: who must be told, beforehand and afterwards."""
