@@ -12,7 +12,7 @@ from convoca.invitations.content.readers import Host, Reader
 from convoca.invitations.messages.focus import focus
 from convoca.invitations.messages.news import News
 from convoca.invitations.messages.versions import Versions
-from convoca.invitations.messages.wording import Wording, write
+from convoca.invitations.messages.wording import MARKS, Wording, write
 from convoca.standards.ical import model as ical
 from convoca.standards.ical import writing
 from convoca.standards.ical.stencil import Unfit
@@ -102,13 +102,12 @@ class Press:
 
     def pattern(self, wording: Wording, message: Message, personal: str) -> Pattern:
         """Return the pattern for all who are shown the same attendees but for themselves."""
-        marks = wording.marks
-        lists = () if message.event is message.common else _marked(message, marks)
+        lists = () if message.event is message.common else _marked(message)
         key = id(wording), lists
         if key not in self._patterns:
             event = _with_lists(message.event, lists) if lists else message.event
-            ics = _calendar(replace(message, event=event), marks, personal)
-            self._patterns[key] = Pattern(wording.text, wording.html, ics, message.method, marks)
+            ics = _calendar(replace(message, event=event), MARKS, personal)
+            self._patterns[key] = Pattern(wording.text, wording.html, ics, message.method, MARKS)
         return self._patterns[key]
 
 
@@ -133,7 +132,7 @@ def _calendar(message: Message, own: Own, personal: str) -> bytes:
     return writing.write(event, method=message.method.value)
 
 
-def _marked(message: Message, marks: Own) -> Lists:
+def _marked(message: Message) -> Lists:
     """Return each component's date and its attendees, with marks in place of the guest's own line.
 
     The components follow from what guests have in common and, where a date was answered, from the
@@ -145,7 +144,7 @@ def _marked(message: Message, marks: Own) -> Lists:
         if one.address != mine.address:
             return one
         return replace(
-            one, address=marks.attendee, name=marks.name if one.name == mine.name else one.name
+            one, address=MARKS.attendee, name=MARKS.name if one.name == mine.name else one.name
         )
 
     parts = message.event.components()

@@ -26,26 +26,27 @@ from convoca.standards.ical.model import Partstat
 from convoca.standards.imip.pattern import Own
 from convoca.standards.itip.messages import Message, Reason
 
+# What stands where each guest has their own: nobody can write it into a title beforehand.
+MARKS = Own.marks(secrets.token_hex(13))
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """Subject and both bodies; `marks` stand where each guest has their own."""
+    """Subject and both bodies, with `MARKS` in them."""
 
     subject: str
     text: str
     html: str
-    marks: Own
 
     def text_for(self, token: str, address: str) -> str:
         """Return the plain text with this guest's links."""
-        return self.text.replace(self.marks.token, token).replace(self.marks.address, address)
+        return self.text.replace(MARKS.token, token).replace(MARKS.address, address)
 
     def html_for(self, token: str, address: str) -> str:
         """Return the HTML with this guest's links."""
-        html = self.html.replace(self.marks.token, token)
-        return html.replace(self.marks.address, escape(address))
+        html = self.html.replace(MARKS.token, token)
+        return html.replace(MARKS.address, escape(address))
 
 
 def write(
@@ -62,13 +63,12 @@ def write(
     `personal` are the host's own words. `current` is the event as it is now, with everyone who
     comes; the message itself may name its recipient alone. `answer_by` is a deadline to come.
     """
-    marks = Own.marks(secrets.token_hex(13))  # nobody can write it into a title beforehand
     with translation.override(reader.language):
         about, zone = focus(message), ZoneInfo(reader.zone)
-        context = _context(message, about, host, zone, marks.token)
-        context["event"] = _facts(message, about, zone, marks.token, people(current, about), now)
+        context = _context(message, about, host, zone, MARKS.token)
+        context["event"] = _facts(message, about, zone, MARKS.token, people(current, about), now)
         context |= {"host": host, "personal": personal, "reader": reader}
-        context["address"] = marks.address
+        context["address"] = MARKS.address
         context["answer_by"] = phrases.answer_by(about, answer_by, zone)
         subject = phrases.subject(about) % {
             "title": context["event"].title,
@@ -77,7 +77,7 @@ def write(
         context["subject"] = subject
         text = render_to_string("invitations/mail/message.txt", context)
         html = render_to_string("invitations/mail/message.html", context)
-    return Wording(subject=subject, text=_tidy(text), html=_INLINER.inline(html), marks=marks)
+    return Wording(subject=subject, text=_tidy(text), html=_INLINER.inline(html))
 
 
 def _context(

@@ -1,7 +1,8 @@
 """A text written once for many people, cut where each of them has something of their own."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from convoca.standards.ical.cleaning import mailto, parameter
 
@@ -19,13 +20,9 @@ class Stencil:
     def __init__(self, text: bytes, marks: Mapping[str, str]) -> None:
         """Cut `text`; `marks` are the texts that stand for values, by the values' names."""
         names = {mark.encode(): name for name, mark in marks.items()}
-        pieces = re.split(b"(" + b"|".join(map(re.escape, names)) + b")", text)
+        pieces = _any_of(tuple(marks.values())).split(text)
         self._pieces = pieces
         self._holes = [(at, names[pieces[at]]) for at in range(1, len(pieces), 2)]
-
-    def has(self, names: Collection[str]) -> bool:
-        """Tell whether one of these is to be filled in."""
-        return any(name in names for _at, name in self._holes)
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """Return the text with a value at each hole."""
@@ -58,13 +55,13 @@ class LineStencil:
         self._holes: list[tuple[int, str, slice]] = []
         self._lines: list[tuple[int, Stencil]] = []
         unbroken: list[bytes] = []
-        mark = _breakable(fixed, soft_break)
+        mark = _breakable(tuple(fixed.items()), soft_break)
+        is_free = _any_of(tuple(free.values()))
         for line in lines:
-            stencil = Stencil(line, {**free, **fixed})
-            if stencil.has(free):
+            if is_free.search(line):
                 self._add_encoded(b"".join(unbroken), mark, soft_break)
                 unbroken.clear()
-                self._lines.append((len(self._pieces), stencil))
+                self._lines.append((len(self._pieces), Stencil(line, {**free, **fixed})))
                 self._pieces.append(b"")
             else:
                 unbroken.append(encode(line))
@@ -95,12 +92,18 @@ class LineStencil:
         return b"".join(pieces)
 
 
-def _breakable(marks: Mapping[str, str], soft_break: bytes) -> re.Pattern[bytes]:
+@lru_cache(16)  # marks are the same again and again, and to compile them costs milliseconds
+def _any_of(marks: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Return what finds any of the marks, and keeps it when it splits."""
+    return re.compile(b"(" + b"|".join(re.escape(mark.encode()) for mark in marks) + b")")
+
+
+@lru_cache(16)
+def _breakable(marks: tuple[tuple[str, str], ...], soft_break: bytes) -> re.Pattern[bytes]:
     """Return what finds any of the marks, also where the encoding broke its line inside one."""
     maybe = b"(?:" + re.escape(soft_break) + b")?"
     spelled = {
-        name: maybe.join(re.escape(bytes([one])) for one in mark.encode())
-        for name, mark in marks.items()
+        name: maybe.join(re.escape(bytes([one])) for one in mark.encode()) for name, mark in marks
     }
     return re.compile(b"|".join(b"(?P<%s>%s)" % (k.encode(), v) for k, v in spelled.items()))
 
