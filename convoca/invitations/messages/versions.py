@@ -28,9 +28,11 @@ class Versions:
 
     def read(self, wanted: Collection[tuple[int, int]]) -> None:
         """Read versions, by event and number, that are not known yet, in one query."""
-        missing = {key for key in wanted if key not in self._versions and key[1]}
+        missing = {key for key in wanted if key not in self._versions}
         if missing:
-            self._versions |= snapshot.load_many(missing)
+            found = snapshot.load_many(missing)
+            # Before the first version they saw nothing: see `snapshot.load`.
+            self._versions |= dict.fromkeys(key for key in missing if not key[1]) | found
 
     def telling(self, event: Event, seen: int, wanted: int) -> Telling:
         """Return the step from the version a guest has seen to the one they must hold."""
@@ -42,7 +44,7 @@ class Versions:
         return self._tellings[step]
 
     def version(self, event: Event, number: int) -> ical.Event | None:
-        """Return what attendees saw at a version; None for 0."""
+        """Return what attendees saw at a version; None for 0, but of the rest of a series."""
         if (event.pk, number) not in self._versions:
             self._versions[event.pk, number] = snapshot.load(event, number)
         return self._versions[event.pk, number]

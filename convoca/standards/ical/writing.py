@@ -36,13 +36,16 @@ def write(*events: Event, method: str = "", name: str = "") -> bytes:
         if text:
             calendar[key] = _Text(clean(text))
     parts = [part for event in events for part in event.components()]
-    if method == "DECLINECOUNTER":
-        zones = _zones(events) if any(part.recurrence_id for part in parts) else []
-        calendar.subcomponents = [*zones, *map(_refusal, parts)]
-    else:
-        calendar.subcomponents = [*_zones(events), *map(_vevent, parts)]
-    written: bytes = calendar.to_ical(sorted=False)
-    return written
+    is_refusal = method == "DECLINECOUNTER"
+    calendar.subcomponents = [*map(_refusal if is_refusal else _vevent, parts)]
+    has_times = not is_refusal or any(part.recurrence_id for part in parts)
+    return _with_zones(calendar.to_ical(sorted=False), _zones(events) if has_times else [])
+
+
+def _with_zones(written: bytes, zones: list[bytes]) -> bytes:
+    """Return the calendar with its VTIMEZONEs, written once for many, before its events."""
+    head, begin, events = written.partition(b"\r\nBEGIN:VEVENT\r\n")
+    return b"".join((head, b"\r\n", *zones, begin[2:], events)) if zones else written
 
 
 class _Text(vText):
@@ -53,7 +56,7 @@ class _Text(vText):
         return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N"))
 
 
-def _zones(events: Iterable[Event]) -> list[Component]:
+def _zones(events: Iterable[Event]) -> list[bytes]:
     """Return the VTIMEZONEs for all zones used, each right for the span of the events using it."""
     spans: dict[str, tuple[datetime, datetime | None]] = {}
     for event in events:
@@ -75,9 +78,10 @@ def _zones(events: Iterable[Event]) -> list[Component]:
 
 
 @lru_cache(maxsize=512)
-def _zone(text: str) -> Component:
-    """Return a VTIMEZONE of ours as the library's; one made by the library lists decades."""
-    return icalendar.Timezone.from_ical(text)
+def _zone(text: str) -> bytes:
+    """Return a VTIMEZONE of ours as the library writes it; one made by it lists decades."""
+    written: bytes = icalendar.Timezone.from_ical(text).to_ical(sorted=False)
+    return written
 
 
 def _all_moments(event: Event) -> Iterator[Moment]:
