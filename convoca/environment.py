@@ -345,7 +345,7 @@ def parse_database_url(url: str) -> dict[str, object]:
 def _sqlite(path: Path) -> dict[str, object]:
     """WAL, immediate transactions and a busy timeout: readers never wait, writers queue."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "convoca.sqlite",
         "NAME": str(path),
         "CONN_MAX_AGE": 600,
         "OPTIONS": {

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Model
+from django.db.models import CharField, EmailField, Field, Model, TextField
+
+TEXTS = (CharField, EmailField, TextField)  # which every database takes as they are
 
 # Both databases read the rows from one JSON parameter. `WHERE true` is for SQLite's parser.
 INSERT = """
@@ -29,40 +31,45 @@ def insert(pattern: Model, rows: Iterable[Mapping[str, Any]], *, or_ignore: bool
         return
     database = connections[DEFAULT_DB_ALIAS]
     is_postgresql = database.vendor == "postgresql"
-    fields = [field for field in pattern._meta.concrete_fields if not field.primary_key]
-    own = [field for field in fields if field.attname in rows[0]]
-    shared = [field for field in fields if field.attname not in rows[0]]
-    places = _places_postgresql(own, database) if is_postgresql else _places_sqlite(own)
+    own: dict[Field[Any, Any], list[Any]] = {}
+    shared: dict[Field[Any, Any], Any] = {}
+    for field in (one for one in pattern._meta.concrete_fields if not one.primary_key):
+        values = [row[field.attname] for row in rows] if field.attname in rows[0] else []
+        if values and values.count(values[0]) < len(values):
+            own[field] = _prepared(field, values, database)
+        else:
+            value = values[0] if values else field.pre_save(pattern, True)
+            shared[field] = field.get_db_prep_save(value, database)
     statement = INSERT.format(
         table=pattern._meta.db_table,
         columns=", ".join(str(field.column) for field in (*own, *shared)),
-        values=", ".join([*places, *["%s"] * len(shared)]),
-        rows="json_array_elements(%s::json)" if is_postgresql else "json_each(%s)",
+        values=", ".join([*_places(own, database), *["%s"] * len(shared)]),
+        rows="jsonb_array_elements(%s::jsonb)" if is_postgresql else "json_each(%s)",
         conflict="ON CONFLICT DO NOTHING" if or_ignore else "",
     )
-    given = [field.get_db_prep_save(field.pre_save(pattern, True), database) for field in shared]
-    columns = [_column(field, [row[field.attname] for row in rows], database) for field in own]
-    values = json.dumps([*zip(*columns, strict=True)], default=str)
+    # One value for each row, though all of them may be shared.
+    given = json.dumps([*zip(*own.values(), strict=True)] or [0] * len(rows), default=str)
     with database.cursor() as cursor:
-        cursor.execute(statement, [*given, values])
+        cursor.execute(statement, [*shared.values(), given])
 
 
-def _places_sqlite(fields: Iterable[Field[Any, Any]]) -> Iterator[str]:
-    """Yield where each field stands in a row of the parameter."""
-    return (f"json_extract(one.value, '$[{at}]')" for at, _field in enumerate(fields))
+def _places(fields: Iterable[Field[Any, Any]], database: BaseDatabaseWrapper) -> Iterator[str]:
+    """Yield where each field stands in a row of the parameter.
 
-
-def _places_postgresql(
-    fields: Iterable[Field[Any, Any]], database: BaseDatabaseWrapper
-) -> Iterator[str]:
-    """Yield the same with its type; without a length, for a cast would cut off what is longer."""
+    On PostgreSQL with its type, but without a length: a cast would cut off what is longer.
+    """
     for at, field in enumerate(fields):
-        kind, _, _ = (field.db_type(database) or "").partition("(")
-        yield f"(one.value ->> {at})::{kind}"
+        if database.vendor == "postgresql":
+            kind, _, _ = (field.db_type(database) or "").partition("(")
+            yield f"(one.value ->> {at})::{kind}"
+        else:
+            yield f"json_extract(one.value, '$[{at}]')"
 
 
-def _column(field: Field[Any, Any], values: list[Any], database: BaseDatabaseWrapper) -> list[Any]:
-    """Return the values of one field as the database takes them; the same in all are asked once."""
-    if values.count(values[0]) == len(values):
-        return [field.get_db_prep_save(values[0], database)] * len(values)
+def _prepared(
+    field: Field[Any, Any], values: list[Any], database: BaseDatabaseWrapper
+) -> list[Any]:
+    """Return the values of one field as the database takes them."""
+    if type(field) in TEXTS and {str} == {type(value) for value in values}:
+        return values
     return [field.get_db_prep_save(value, database) for value in values]

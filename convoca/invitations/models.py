@@ -27,12 +27,14 @@ class Invitation(models.Model):
     colleague stopped it, or they did themselves (`nudges_stopped_by` is None).
     """
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", db_index=False)
     email = models.EmailField()
     email_key = models.CharField(max_length=254)
     name = models.CharField(max_length=170)
     guest = models.ForeignKey(Guest, null=True, on_delete=models.SET_NULL, related_name="+")
-    member = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    member = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     nonce = models.CharField(max_length=32)
     token_hash = models.CharField(max_length=64, unique=True)
     reply_token = models.CharField(max_length=32, unique=True, default=new_token)
@@ -45,7 +47,7 @@ class Invitation(models.Model):
     nudge_until = models.DateTimeField(null=True)  # that reminder leaves by then, or not at all
     nudges_stopped_at = models.DateTimeField(null=True)
     nudges_stopped_by = models.ForeignKey(
-        Membership, null=True, on_delete=models.SET_NULL, related_name="+"
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     language = models.CharField(max_length=8, blank=True)  # chosen on the RSVP page
     created_at = models.DateTimeField(auto_now_add=True)
@@ -61,7 +63,17 @@ class Invitation(models.Model):
                 fields=["nudge_until"],
                 condition=models.Q(nudge_until__isnull=False),
                 name="invitation_nudged",
-            )
+            ),
+            models.Index(
+                fields=["member"],
+                condition=models.Q(member__isnull=False),
+                name="invitation_member",
+            ),
+            models.Index(
+                fields=["nudges_stopped_by"],
+                condition=models.Q(nudges_stopped_by__isnull=False),
+                name="invitation_stopped_by",
+            ),
         ]
 
     def __str__(self) -> str:

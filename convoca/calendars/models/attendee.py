@@ -37,11 +37,17 @@ class Attendee(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="attendees")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="attendees", db_index=False
+    )
     kind = models.CharField(max_length=6, choices=Kind.choices)
     guest = models.ForeignKey(Guest, null=True, on_delete=models.SET_NULL, related_name="+")
-    member = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
-    room = models.ForeignKey(Room, null=True, on_delete=models.SET_NULL, related_name="+")
+    member = models.ForeignKey(
+        Membership, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    room = models.ForeignKey(
+        Room, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     email = models.EmailField(blank=True)
     email_key = models.CharField(max_length=254, blank=True)
     name = models.CharField(max_length=170)
@@ -61,10 +67,25 @@ class Attendee(models.Model):
                 condition=~models.Q(email_key=""),
                 name="attendee_address_unique",
             ),
-            models.UniqueConstraint(fields=["event", "room"], name="attendee_room_unique"),
+            models.UniqueConstraint(
+                fields=["event", "room"],
+                condition=models.Q(room__isnull=False),
+                name="attendee_room_unique",
+            ),
         ]
-        # The unique index is partial, so SQLite does not look into it for one address.
-        indexes = [models.Index(fields=["event", "email_key"], name="attendee_address")]
+        # The unique index is partial, so SQLite does not look into it for one address. Each index
+        # costs a save with thousands of guests, who are in none that they need not be in.
+        indexes = [
+            models.Index(fields=["event", "email_key"], name="attendee_address"),
+            models.Index(
+                fields=["member"],
+                condition=models.Q(member__isnull=False),
+                name="attendee_member",
+            ),
+            models.Index(
+                fields=["room"], condition=models.Q(room__isnull=False), name="attendee_room"
+            ),
+        ]
         ordering = ["position", "id"]
 
     def __str__(self) -> str:

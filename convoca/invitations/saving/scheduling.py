@@ -69,6 +69,8 @@ def save_event(
         check_sender(member, change.halves()[-1], known_sender)
         for half in change.halves():
             _tell(member, half, change, message=message, notify=notify, grace=grace)
+        for half in change.halves():
+            _count(half)
         if change.row.series_id is not None:  # the plan was stored through the series
             change.row.refresh_from_db(fields=["sequence", "dtstamp"])
     return change.row
@@ -102,14 +104,13 @@ def _tell(
     notify: Notify,
     grace: dt.timedelta,
 ) -> None:
-    """Store what iTIP plans, count the event, queue the mails, ring the bells.
+    """Store what iTIP plans, queue the mails, ring the bells.
 
     `half` is the whole `change`, or that of one of the two events a series became.
     """
     event, now = half.event, timezone.now()
     known = invitees.invited(event)
     planned = plan_change(half, known, now)
-    _count(half, now)
     snapshot.store(event, planned.event)
     version_before = event.version
     is_rest = half is change.rest and half.before is not None
@@ -125,10 +126,13 @@ def _tell(
         notices.scheduled(member, half, planned, known, concerned(planned, notify))
 
 
-def _count(change: Change, now: dt.datetime) -> None:
-    """Count an event once, when it first has somebody from outside the team (rule S18)."""
+def _count(change: Change) -> None:
+    """Count an event once, when it first has somebody from outside the team (rule S18).
+
+    The last step of a save: until the commit every colleague who invites somebody waits.
+    """
     event = change.event
     if change.has_guests and event.counted_at is None:
         limits.count_event_with_guests(event.team)
-        event.counted_at = now
+        event.counted_at = timezone.now()
         event.save(update_fields=["counted_at"])

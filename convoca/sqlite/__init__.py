@@ -1,0 +1,1 @@
+"""Django's SQLite with shorter waits, for several processes that write to one file."""
