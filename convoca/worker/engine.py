@@ -12,8 +12,9 @@ from django.core.management.base import CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from convoca.mail import outbox, wake
+from convoca.mail import wake
 from convoca.mail.inbound import inbox, listener
+from convoca.mail.traffic.rounds import Round
 from convoca.worker import clock, inbound, jobs, mailboxes, post
 from convoca.worker.seats import Seats
 
@@ -45,6 +46,7 @@ class Engine:
         self._calls = 0
         self._door: listener.Door | None = None
         self._seats = Seats(sending_threads or settings.MAIL_CONNECTIONS)
+        self._round = Round()
         senders = [self._send] * self._seats.count
         loops = [self._listen, self._keep_time, self._receive, self._watch, *senders]
         self._threads = [
@@ -93,7 +95,8 @@ class Engine:
         try:
             while not self._stopping.is_set():
                 close_old_connections()
-                due = min(filter(None, [outbox.next_due(), inbox.next_due()]), default=None)
+                outgoing = self._round.next_due(timezone.now())
+                due = min(filter(None, [outgoing, inbox.next_due()]), default=None)
                 wait = (due - timezone.now()).total_seconds() if due else LONGEST_SLEEP
                 if wait <= 0:
                     with self._wake:
@@ -112,7 +115,7 @@ class Engine:
                 return
 
     def _send(self) -> None:
-        self._at_each_call(lambda is_stopping: post.send_due(is_stopping, self._seats))
+        self._at_each_call(lambda is_stopping: post.send_due(is_stopping, self._seats, self._round))
 
     def _receive(self) -> None:
         self._at_each_call(inbound.work_off_due)

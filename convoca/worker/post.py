@@ -19,6 +19,7 @@ from convoca.mail.outbox.journal import Journal, journal, living, recover
 from convoca.mail.secrets import WrongKey
 from convoca.mail.traffic import halting, lanes, patience
 from convoca.mail.traffic.lanes import Claim, Lane
+from convoca.mail.traffic.rounds import Round
 from convoca.mail.traffic.windows import LAG
 from convoca.mail.transit import Claimed, Outcome, Outgoing
 from convoca.mail.transport import esp, replies, signing, smtp
@@ -38,15 +39,18 @@ def never() -> bool:
     return False
 
 
-def send_due(is_stopping: Callable[[], bool] = never, seats: Seats | None = None) -> int:
+def send_due(
+    is_stopping: Callable[[], bool] = never,
+    seats: Seats | None = None,
+    round_: Round | None = None,
+) -> int:
     """Send until nothing is due, or until asked to stop; return how many mails were tried.
 
-    `seats` are those of the process, shared by its threads.
+    `seats` and `round_` are those of the process, shared by its threads.
     """
-    count, seats = 0, seats or Seats(settings.MAIL_CONNECTIONS)
+    count, seats, round_ = 0, seats or Seats(settings.MAIL_CONNECTIONS), round_ or Round()
     press = messages.Press(timezone.now())
-    ready = lanes.ready(timezone.now())
-    while not is_stopping() and (lane := seats.take(ready)) is not None:
+    while not is_stopping() and (lane := round_.take(seats.take)) is not None:
         started_at, worked, tried = time.monotonic(), time.thread_time(), None
         try:
             press = press.fresh(timezone.now())
@@ -54,15 +58,9 @@ def send_due(is_stopping: Callable[[], bool] = never, seats: Seats | None = None
         finally:
             worked = time.thread_time() - worked
             seats.leave(lane, time.monotonic() - started_at, worked)
+            round_.leave(lane, is_empty=tried is None)
         count += tried or 0
-        # What others have just emptied is not asked again at once.
-        ready = lanes.ready(timezone.now()) if tried is not None else without(lane, ready)
     return count
-
-
-def without(lane: Lane, ready: list[Lane]) -> list[Lane]:
-    """Return the other lanes."""
-    return [one for one in ready if one is not lane]
 
 
 def _serve(
@@ -72,7 +70,9 @@ def _serve(
     lease = outbox.new_lease()
     with journal(lease) as lines:  # begun first: whoever is killed from here on is settled
         now = timezone.now()
-        claim = outbox.claim_from(lane, now, lease=lease, limit=size, living=living)
+        if (open_ := lanes.as_it_is(lane, now)) is None:
+            return None
+        claim = outbox.claim_from(open_, now, lease=lease, limit=size, living=living)
         return _send(claim, lines, press, is_stopping) if claim else None
 
 

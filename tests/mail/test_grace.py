@@ -14,6 +14,7 @@ from convoca.mail.outbox.wanting import LONGEST_GRACE
 from convoca.mail.traffic.lanes import Claim
 from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, states
+from tests.support.due import next_due
 
 Status = Delivery.Status
 FIVE = dt.timedelta(seconds=5)
@@ -79,7 +80,7 @@ def reached(clock, hold) -> None:
 
 def test_nothing_leaves_before_the_grace_ends(clock, hold):
     hold()
-    assert outbox.next_due() == NOW + FIVE
+    assert next_due() == NOW + FIVE
     clock.shift(4.9)
     assert claim() is None
     clock.shift(0.1)

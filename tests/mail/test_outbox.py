@@ -14,6 +14,7 @@ from convoca.mail.outbox import letters
 from convoca.mail.traffic.lanes import Claim
 from convoca.mail.transit import Due, Outcome
 from tests.mail.conftest import NOW, Want, states
+from tests.support.due import next_due
 
 Status = Delivery.Status
 
@@ -124,7 +125,7 @@ def test_what_was_sent_is_done(want: Want):
         "<1@x>",
     )
     assert outbox.claim(now()) is None
-    assert outbox.next_due() is None
+    assert next_due() is None
 
 
 def test_what_is_changed_while_it_is_sent_is_sent_again_afterwards(want: Want, clock):
@@ -266,9 +267,9 @@ def test_releasing_gives_back_at_once_what_was_not_tried(want: Want):
 def test_next_due_is_the_earliest_of_all_kinds(want: Want, clock):
     outbox.enqueue_post("later", recipient="a@b.example", content=b"")
     complete_all(Status.DELAYED)
-    assert outbox.next_due() == NOW + dt.timedelta(seconds=5)
+    assert next_due() == NOW + dt.timedelta(seconds=5)
     want(1)
-    assert outbox.next_due() == NOW
+    assert next_due() == NOW
 
 
 def test_a_rolled_back_save_queues_nothing(want: Want):

@@ -12,6 +12,7 @@ from convoca.mail.models import Allowance, Delivery, Sender
 from convoca.mail.traffic import rates
 from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, Want, states
+from tests.support.due import next_due
 
 MINUTE = Rate(3, 60)
 PACE = dt.timedelta(seconds=25)  # of what waits for three a minute: 75 seconds for three
@@ -43,7 +44,7 @@ def test_what_is_over_a_domains_limit_has_its_turn_later(want: Want, settings):
         ("QUEUED", "RATE", first, 0, ""),
         ("QUEUED", "RATE", first + PACE, 0, ""),
     ]
-    assert outbox.next_due() == first
+    assert next_due() == first
     assert claimed(first - PACE / 25) == []
     assert claimed(first) == ["event:3"]
     assert claimed(first + PACE) == ["event:4"]

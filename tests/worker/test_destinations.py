@@ -17,7 +17,7 @@ from convoca.mail.traffic.patience import GIVE_UP
 from convoca.mail.transport import verp
 from convoca.worker import jobs, post
 from convoca.worker.seats import FIRST, Seats
-from tests.support.due import try_again
+from tests.support.due import next_due, try_again
 from tests.support.installation import wait_until
 from tests.support.smtp import SmtpServer
 
@@ -85,7 +85,7 @@ def test_a_dead_server_is_asked_once_and_holds_up_nobody(
     assert states(carol, "attempts", "lease") == {(0, "")}
     halt = Halt.objects.get()
     assert (halt.lane, halt.reason, halt.failures) == (str(carol.pk), "UNREACHABLE", 0)
-    assert outbox.next_due() == halt.until
+    assert next_due() == halt.until
     assert not DeliveryAttempt.objects.filter(delivery__sender=carol).exists()
 
 

@@ -107,11 +107,6 @@ def claim_from(
     return None
 
 
-def next_due() -> dt.datetime | None:
-    """Return when the next delivery may leave; it may be past. None while mails are paused."""
-    return min((lane.opens_at for lane in lanes.waiting(timezone.now())), default=None)
-
-
 def claim_overdue(lane: Lane, now: dt.datetime, *, due_by: dt.datetime) -> Claim | None:
     """Take what has been waiting and failing in a lane since `due_by`, to give it up."""
     lease = new_lease()

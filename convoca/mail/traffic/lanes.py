@@ -7,6 +7,7 @@ a domain behind it adds `@domain`. A lane in trouble has a row of its own, a `Ha
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from convoca.mail.models import Delivery, Halt, Sender
 from convoca.mail.transit import Claimed
 
 SYSTEM = ""
+KINDS = (Delivery.Kind.POST.value, Delivery.Kind.INVITATION.value)  # in the order they leave
 TURN = dt.timedelta(minutes=3)  # above what one mail can take; see `take_turn`
 
 # Jumps from one lane to the next by the index, however many mails each of them has.
@@ -90,22 +92,32 @@ def server_of(lane: str) -> str:
 def waiting(now: dt.datetime) -> list[Lane]:
     """Return all lanes with mails: first those of mails that somebody waits for, then the oldest.
 
-    None while mails are paused.
+    None while mails are paused. It costs a look at each lane: see `rounds.py`.
     """
-    halts = {halt.lane: halt for halt in Halt.objects.all()}
-    if Halt.EVERYTHING in halts:
-        return []
-    kinds = (Delivery.Kind.POST, Delivery.Kind.INVITATION)
-    return [
-        _lane(kind.value, name, due_at, halts, now)
-        for kind in kinds
-        for name, due_at in sorted(_due(kind.value), key=lambda row: row[1])
-    ]
+    halts = _halts()
+    return [lane for kind in KINDS for lane in _of_kind(kind, halts, now)]
+
+
+def of_kind(kind: str, now: dt.datetime) -> list[Lane]:
+    """Return the lanes with mails of one kind, that of the oldest first."""
+    return _of_kind(kind, _halts(), now)
 
 
 def ready(now: dt.datetime) -> list[Lane]:
     """Return the lanes from which something may leave now, in the same order."""
     return [lane for lane in waiting(now) if lane.opens_at <= now]
+
+
+def as_it_is(lane: Lane, now: dt.datetime) -> Lane | None:
+    """Return a lane that was ready a moment ago with its present halts; None if it is not now."""
+    known = Q(lane__in=[Halt.EVERYTHING, lane.server, lane.name])
+    rows = Halt.objects.filter(known | Q(lane__startswith=f"{lane.server}@"))
+    halts = {halt.lane: halt for halt in rows}
+    if Halt.EVERYTHING in halts:
+        return None
+    due_at = min(lane.opens_at, now)
+    found = _lane(lane.kind, lane.name, due_at, halts, _domains(halts), now)
+    return found if found.opens_at <= now else None
 
 
 def take_turn(lane: Lane, now: dt.datetime) -> bool:
@@ -157,19 +169,47 @@ def halted(lane: str, halts: Iterable[Halt]) -> Halt | None:
     return found[-1] if found else None
 
 
+def _halts() -> dict[str, Halt]:
+    return {halt.lane: halt for halt in Halt.objects.all()}
+
+
+def _of_kind(kind: str, halts: Mapping[str, Halt], now: dt.datetime) -> list[Lane]:
+    if Halt.EVERYTHING in halts:
+        return []
+    domains = _domains(halts)
+    return [
+        _lane(kind, name, due_at, halts, domains, now)
+        for name, due_at in sorted(_due(kind), key=lambda row: row[1])
+    ]
+
+
 def _lane(
-    kind: str, name: str, due_at: dt.datetime, halts: Mapping[str, Halt], now: dt.datetime
+    kind: str,
+    name: str,
+    due_at: dt.datetime,
+    halts: Mapping[str, Halt],
+    domains: Mapping[str, frozenset[str]],
+    now: dt.datetime,
 ) -> Lane:
     own = tuple(halts[one] for one in dict.fromkeys((server_of(name), name)) if one in halts)
     ends = [halt.until for halt in own if halt.until and not halt.is_over(now)]
-    behind = (one.partition("@") for one in halts)
     return Lane(
         kind=kind,
         name=name,
         opens_at=max([due_at, *ends]),
         halts=own,
-        domains=frozenset(domain for server, at, domain in behind if at and server == name),
+        domains=domains.get(name, frozenset()),
     )
+
+
+def _domains(halts: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return, for each server, the domains behind it that have lanes of their own."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in halts:
+        server, at, domain = name.partition("@")
+        if at:
+            found[server].add(domain)
+    return {server: frozenset(names) for server, names in found.items()}
 
 
 def _due(kind: str) -> list[tuple[str, dt.datetime]]:
