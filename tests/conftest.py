@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import hypothesis
 import pytest
 from django.utils import timezone, translation
 
@@ -19,6 +18,7 @@ from tests.support import emitted
 pytest_plugins = [
     "tests.support.pace",
     "tests.support.browser",
+    "tests.support.examples",
     "tests.support.imap",
     "tests.support.letters",
     "tests.support.smtp",
@@ -26,11 +26,9 @@ pytest_plugins = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the message catalogues, which git does not hold; let examples take their time."""
+    """Compile the message catalogues, which git does not hold."""
     emitted.collect(config)
     compile_all(Path(__file__).parent.parent / "convoca")
-    hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
-    hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

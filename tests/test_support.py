@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.patience import PATIENCE
 from tests.support.smtp import SmtpServer, Stage
 
 MAIL = b"Subject: Hello\r\n\r\nIt is on.\r\n"
 
 
 def send(server: SmtpServer, to: str = "gwen@guest.example") -> None:
-    with smtplib.SMTP(server.host, server.port, timeout=5) as client:
+    with smtplib.SMTP(server.host, server.port, timeout=PATIENCE) as client:
         client.sendmail("alice@acme.example", [to], MAIL)
 
 
@@ -64,8 +65,10 @@ def test_dropped_reply_keeps_the_mail(smtp: SmtpServer):
 
 
 def test_stall_outlasts_the_client(smtp: SmtpServer):
-    smtp.stall("EHLO", 30)
-    client = smtplib.SMTP(smtp.host, smtp.port, timeout=0.2)
+    smtp.stall("EHLO", PATIENCE)
+    client = smtplib.SMTP(smtp.host, smtp.port)
+    assert client.sock
+    client.sock.settimeout(0.2)
     with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
         client.ehlo()
 

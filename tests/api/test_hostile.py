@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convoca.calendars.models import Event
@@ -15,6 +15,7 @@ from convoca.guests.models import Guest
 from convoca.mail.models import Sender
 from tests.api.conftest import Program
 from tests.invitations.post import deliver
+from tests.support.examples import examples
 
 START = {"title": "T", "start": "2096-11-26T10:00"}
 
@@ -124,7 +125,7 @@ FIELDS = st.sampled_from(
 
 
 @given(st.dictionaries(FIELDS, JSON, max_size=6))
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80))
 def test_no_json_is_a_fault_of_ours(as_alice: Program, typed: dict[str, Any]):
     for answer in (
         as_alice.post("/events", json.dumps(typed)),
@@ -136,7 +137,6 @@ def test_no_json_is_a_fault_of_ours(as_alice: Program, typed: dict[str, Any]):
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_query_is_a_fault_of_ours(as_alice: Program, word: str, moment: str):
     query = quote(word.encode("utf-8", "replace"))
     assert as_alice.get(f"/guests?q={query}").status == 200

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from convoca.worker.demo.environment import free_port
 from tests.browser.demo import Demo, launch
-
-expect.set_options(timeout=10_000)
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +26,7 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = launch(port, folder)
     yield f"http://localhost:{port}"
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE)
 
 
 @pytest.fixture

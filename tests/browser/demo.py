@@ -14,6 +14,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, Page
 
 from convoca.worker.demo import cast
+from tests.support.patience import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 DESKTOP = {"width": 1280, "height": 860}
@@ -52,11 +53,8 @@ class Demo:
 
     def wait_for_letter(self, recipient: str, known: int = 0) -> str:
         """Return the newest mail once there is one more than `known`."""
-        deadline = time.monotonic() + 15
-        while len(letters := self.letters(recipient)) <= known:
-            assert time.monotonic() < deadline, f"no mail for {recipient} came"
-            time.sleep(0.1)
-        return letters[0]
+        wait_until(lambda: len(self.letters(recipient)) > known)
+        return self.letters(recipient)[0]
 
 
 def launch(port: int, folder: Path) -> subprocess.Popen[bytes]:
@@ -70,7 +68,7 @@ def launch(port: int, folder: Path) -> subprocess.Popen[bytes]:
         stdout=log,
         stderr=log,
     )
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 5 * PATIENCE
     while not _answers(f"http://localhost:{port}/healthz"):
         is_gone = process.poll() is not None or time.monotonic() > deadline
         assert not is_gone, f"the demo did not start:\n{(folder / 'log').read_text()}"

@@ -12,6 +12,7 @@ from convoca.worker.demo.diary import first_monday
 from convoca.worker.demo.environment import free_port
 from tests.browser.demo import Demo, launch
 from tests.support.browser import launch_arguments
+from tests.support.patience import PATIENCE
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 PHONE = {"width": 390, "height": 1080}
@@ -29,7 +30,7 @@ def main() -> None:
         finally:
             browser.close()
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
 
 
 def take(demo: Demo) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convoca.accounts.models import Membership
@@ -224,9 +224,6 @@ WORDS = st.text(max_size=40)
     all_day=st.booleans(),
     rrule=st.sampled_from(["", "FREQ=DAILY;COUNT=3", "FREQ=MONTHLY;BYDAY=-1FR"]),
     reminders=st.lists(st.integers(0, 10_000), max_size=5),
-)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_draft_comes_back_as_it_was_saved(
     alice: Membership, start: dt.datetime, length: dt.timedelta, zone: str, **fields: object

@@ -17,7 +17,8 @@ import psycopg
 from tests.chaos.disk import full
 from tests.chaos.machine import PATIENCE, Machine, Process, kill
 from tests.chaos.mailserver import IllServer
-from tests.support.installation import Installation, is_well, wait_until
+from tests.support.installation import Installation, is_well
+from tests.support.patience import wait_until
 from tests.support.postgres import Cluster
 
 CONNECTIONS = 2  # of each worker, as by default

@@ -20,7 +20,8 @@ from tests.chaos.host import Host
 from tests.chaos.machine import PATIENCE, Machine
 from tests.chaos.mailserver import TIMEOUT, IllServer
 from tests.chaos.reckoning import Reckoning, reckon
-from tests.support.installation import Installation, installed, is_well, wait_until
+from tests.support.installation import Installation, installed, is_well
+from tests.support.patience import wait_until
 from tests.support.postgres import Cluster
 
 TOKEN = """

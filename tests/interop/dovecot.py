@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.installation import free_port, is_open, wait_until
+from tests.support.installation import free_port, is_open
+from tests.support.patience import wait_until
 from tests.support.tls import make_certificate
 
 ALICE = "alice@acme.example"

@@ -15,7 +15,8 @@ import pytest
 from tests.interop import dovecot
 from tests.interop.dovecot import ALICE, Dovecot
 from tests.interop.host import GWEN, Host
-from tests.support.installation import Installation, installed, wait_until
+from tests.support.installation import Installation, installed
+from tests.support.patience import wait_until
 from tests.support.smtp import SmtpServer
 
 pytestmark = pytest.mark.interop
@@ -155,7 +156,7 @@ def test_a_wrong_password_is_refused_and_a_changed_one_told(desk: Desk):
     wait_until(lambda: desk.sent.to(GWEN))
     desk.mailbox.set_password("changed")
     desk.mailbox.hang_up()
-    wait_until(lambda: desk.host.bell(), seconds=20)
+    wait_until(lambda: desk.host.bell())
     assert desk.host.bell() == [f"Answers that arrive at {ALICE} are not being read"]
     desk.reply(event, "ACCEPTED", 1)
     assert "refused" in desk.sender()["mailbox"]["problem"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convoca.accounts.models import Membership
@@ -30,6 +30,7 @@ from tests.invitations.post import deliver_all, part
 from tests.invitations.series import FIRST
 from tests.standards import client, world
 from tests.standards.client import Client
+from tests.support.examples import examples
 
 END = dt.datetime(2037, 1, 1)  # noqa: DTZ001  as the client reckons
 DAWN, DUSK = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (2035, 2037))
@@ -107,10 +108,7 @@ STEPS = st.tuples(st.sampled_from(KINDS), st.sampled_from(list(Scope)), st.integ
 THIS, FOLLOWING, ALL = Scope.THIS, Scope.FOLLOWING, Scope.ALL
 
 
-@settings(
-    max_examples=12,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(12))
 @example([("guest", THIS, 2), ("hour", ALL, 0), ("deliver", ALL, 0), ("title", FOLLOWING, 3)])
 @example([("hour", THIS, 3), ("deliver", ALL, 0), ("day", FOLLOWING, 1), ("cancel", FOLLOWING, 3)])
 @example([("guest", THIS, 2), ("deliver", THIS, 0), ("hour", FOLLOWING, 0)])

@@ -14,6 +14,7 @@ from convoca.mail.imap import session as imap
 from convoca.mail.imap.session import Session, Unreadable
 from convoca.mail.models import Mailbox
 from convoca.mail.transport.servers import Server
+from tests.support.patience import PATIENCE
 
 Reason = Mailbox.Reason
 FETCH = b"* 1 FETCH (UID 7 %s)\r\nTAG OK done\r\n"
@@ -59,7 +60,7 @@ def liar(settings) -> Iterator[Liar]:
         server.shutdown()
 
 
-def opened(liar: Liar, seconds: float = 5, username: str = "u") -> Session:
+def opened(liar: Liar, seconds: float = PATIENCE, username: str = "u") -> Session:
     host, port = liar.server_address[:2]
     server = Server(host=str(host), port=port, security="none", username=username, password="p")
     session = Session.open(server, seconds=seconds)
@@ -88,7 +89,7 @@ def slowly(text: bytes, seconds: float = 0.05) -> Iterator[bytes]:
 def test_only_a_refusal_for_good_counts_as_a_wrong_login(liar: Liar, said: bytes, reason: Reason):
     liar.answers[b"LOGIN"] = said
     with pytest.raises(Unreadable) as failure:
-        opened(liar, seconds=1)
+        opened(liar)
     assert failure.value.reason == reason
 
 
@@ -98,12 +99,13 @@ def test_no_name_adds_a_command(liar: Liar):
     assert any(b"AUTHENTICATE PLAIN" in line for line in liar.heard)
 
 
-def test_a_greeting_that_trickles_is_cut_off(liar: Liar, monkeypatch):
+def test_a_greeting_that_never_comes_is_cut_off(liar: Liar, settings, monkeypatch):
+    settings.SMTP_TIMEOUT = settings.SMTP_CONNECT_TIMEOUT = 60
     monkeypatch.setattr(Liar, "greeting", b"")
     began = time.monotonic()
     with pytest.raises(Unreadable):
         opened(liar, seconds=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_an_answer_that_trickles_is_cut_off(liar: Liar, monkeypatch):
@@ -113,7 +115,7 @@ def test_an_answer_that_trickles_is_cut_off(liar: Liar, monkeypatch):
     began = time.monotonic()
     with pytest.raises(Unreadable):
         session.uids_after(1)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -181,11 +181,11 @@ def test_a_server_that_is_down_is_refused(alice: Membership, smtp: SmtpServer):
 
 def test_a_server_that_trickles_is_cut_off(alice: Membership, smtp: SmtpServer, monkeypatch):
     monkeypatch.setattr(login, "PROOF_SECONDS", 0.3)
-    smtp.stall("EHLO", 5)
+    smtp.stall("EHLO", 60)
     began = time.monotonic()
     with pytest.raises(LoginRefused, match="cannot be reached"):
         add(alice, smtp, username="info", password="s3cret")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(("username", "password"), [("", "x"), ("x", "")])

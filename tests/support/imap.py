@@ -27,6 +27,7 @@ from pysasl.hashing import Cleartext
 from convoca.mail import mailboxes
 from convoca.mail.mailboxes import ImapLogin
 from convoca.mail.models import Mailbox, Sender
+from tests.support.patience import PATIENCE
 from tests.support.tls import make_certificate
 
 
@@ -80,7 +81,7 @@ class ImapServer:
         finally:
             self._run(self._close())
             self._loop.call_soon_threadsafe(self._loop.stop)
-            thread.join(5)
+            thread.join(PATIENCE)
             self._loop.close()
 
     def deliver(self, *contents: bytes, when: dt.datetime | None = None) -> list[int]:
@@ -191,7 +192,7 @@ class ImapServer:
         await asyncio.sleep(0.01)
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +25,7 @@ from uuid import uuid4
 import psycopg
 
 from tests.support import postgres
+from tests.support.patience import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 PRELUDE = """
@@ -43,7 +43,7 @@ class Installation:
     database_url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    module: str = "convoca"  # what `start` runs; another one may change the clock first
+    module: str = "convoca"  # what `start` runs; another one may change something first
 
     def __post_init__(self) -> None:
         clean = {name: value for name, value in os.environ.items() if "CONVOCA_" not in name}
@@ -71,7 +71,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=check,
-            timeout=120,
+            timeout=5 * PATIENCE,
         )
 
     def python(self, code: str, *arguments: str) -> str:
@@ -82,7 +82,7 @@ class Installation:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=5 * PATIENCE,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -112,7 +112,7 @@ class Installation:
         port = free_port()
         process = self.start(command, "--port", str(port))
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: is_well(url) or process.poll() is not None, seconds=30)
+        wait_until(lambda: is_well(url) or process.poll() is not None)
         assert process.poll() is None, self.log(command)
         return process, url
 
@@ -131,7 +131,7 @@ class Installation:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(PATIENCE)
             if process.stdout:
                 process.stdout.close()
 
@@ -211,11 +211,3 @@ def is_well(url: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait for a condition; raise AssertionError when it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import ssl
 import threading
-import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import Any, Literal, cast
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.support.patience import PATIENCE
 from tests.support.tls import make_certificate
 
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's, which tells every line
@@ -115,7 +115,6 @@ class SmtpServer:
         self.pipelining = pipelining
         self.port = 0
         self.mails: list[Mail] = []
-        self.arrivals: list[float] = []  # when each of them came, as time.time()
         self.connections = 0
         self._rules: list[Rule] = []
         self._arrived = threading.Condition()
@@ -134,11 +133,11 @@ class SmtpServer:
         """Return the mails for one address, oldest first."""
         return [mail for mail in list(self.mails) if address in mail.recipients]
 
-    def wait_for(self, count: int, timeout: float = 10.0) -> list[Mail]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[Mail]:
         """Return all mails once there are `count`; raise AssertionError when they do not come."""
         with self._arrived:
-            if not self._arrived.wait_for(lambda: len(self.mails) >= count, timeout):
-                raise AssertionError(f"{len(self.mails)} of {count} mails came in {timeout} s")
+            if not self._arrived.wait_for(lambda: len(self.mails) >= count, seconds):
+                raise AssertionError(f"{len(self.mails)} of {count} mails came in {seconds} s")
             return list(self.mails)
 
     def refuse(
@@ -176,7 +175,7 @@ class SmtpServer:
         finally:
             self._run(self._close())
             self.loop.call_soon_threadsafe(self.loop.stop)
-            thread.join(5)
+            thread.join(PATIENCE)
             self.loop.close()
 
     def rule_for(self, stage: Stage, line: str) -> Rule | None:
@@ -191,7 +190,6 @@ class SmtpServer:
     def keep(self, mail: Mail) -> None:
         with self._arrived:
             self.mails.append(mail)
-            self.arrivals.append(time.time())
             self._arrived.notify_all()
 
     def opened(self, connection: Connection) -> None:
@@ -222,7 +220,7 @@ class SmtpServer:
         await asyncio.sleep(0)  # lets the cut connections end their tasks
 
     def _run(self, work: Awaitable[None]) -> None:
-        asyncio.run_coroutine_threadsafe(cast(Any, work), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(cast(Any, work), self.loop).result(PATIENCE)
 
 
 @dataclass
@@ -267,7 +265,7 @@ class Connection(SMTP):
                 handler,
                 hostname="localhost",
                 enable_SMTPUTF8=True,
-                timeout=60,
+                timeout=PATIENCE,
                 loop=server.loop,
                 tls_context=tls if server.security == "starttls" else None,
                 require_starttls=server.security == "starttls",

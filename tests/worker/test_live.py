@@ -11,6 +11,7 @@ from convoca.accounts.models import Membership
 from convoca.web.live import listening, streams
 from convoca.web.live.streams import BellStreams, Horizon, Stream
 from tests.support import running
+from tests.support.patience import PATIENCE
 
 
 def cookies_of(member: Membership) -> str:
@@ -87,10 +88,12 @@ def test_a_stream_ends_when_its_member_signs_out(alice: Membership, monkeypatch)
 
         scope = {"method": "GET", "headers": [(b"cookie", cookies.encode())]}
         serving = asyncio.create_task(BellStreams()(scope, receive, send))
+        while not (sent or serving.done()):
+            await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         assert not serving.done()
         await asyncio.to_thread(sign_out, cookies)
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, PATIENCE)
         return sent
 
     sent = running.run(run())

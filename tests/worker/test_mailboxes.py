@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from convoca.notifications.models import Notification
 from convoca.worker import mailboxes
 from convoca.worker.mailboxes import Watch
 from tests.support.imap import ImapServer, login_at
+from tests.support.patience import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,15 +56,8 @@ def watching_over() -> Iterator[Watch]:
         yield watch
     finally:
         stopping.set()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
-
-
-def soon(is_true: Callable[[], Any], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def kept() -> int:
@@ -76,11 +70,11 @@ def waits(watch: Watch) -> bool:
 
 def test_news_is_told_of_at_once(mailbox: Mailbox, imap: ImapServer):
     with watching_over() as watch:
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         for number in range(3):
-            soon(lambda: waits(watch))
+            wait_until(lambda: waits(watch))
             imap.deliver(ANSWER % number)
-            soon(lambda number=number: kept() == number + 1)
+            wait_until(lambda number=number: kept() == number + 1)
         assert imap.connections == 2  # the first was the proof
     mailbox.refresh_from_db()
     assert (mailbox.last_uid, mailbox.lease) == (103, "")
@@ -99,16 +93,16 @@ def test_what_comes_during_a_look_is_not_overlooked(
     monkeypatch.setattr(mailboxes.replies, "is_ours", is_ours)
     with watching_over():
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 2)
+        wait_until(lambda: kept() == 2)
 
 
 def test_a_cut_connection_is_opened_again_and_nothing_missed(mailbox: Mailbox, imap: ImapServer):
     with watching_over() as watch:
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         before = imap.connections
         imap.cut()
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 1)
+        wait_until(lambda: kept() == 1)
         assert imap.connections > before
 
 
@@ -117,22 +111,22 @@ def test_a_server_that_hangs_up_again_and_again_is_looked_at_by_turns(
 ):
     with watching_over() as watch:
         for count in range(2, 2 + mailboxes.MOST_HANGUPS):
-            soon(lambda count=count: imap.connections == count and waits(watch))
+            wait_until(lambda count=count: imap.connections == count and waits(watch))
             imap.cut()
-        soon(lambda: Mailbox.objects.get().lease == "")
+        wait_until(lambda: Mailbox.objects.get().lease == "")
         assert imap.connections == 2 + mailboxes.MOST_HANGUPS
     assert Mailbox.objects.get().attempts == 0
 
 
 def test_a_server_that_was_away_is_found_again(mailbox: Mailbox, imap: ImapServer):
     with watching_over() as watch:
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         imap.shut()
-        soon(lambda: Mailbox.objects.filter(attempts__gte=1, reason="UNREACHABLE").exists())
+        wait_until(lambda: Mailbox.objects.filter(attempts__gte=1, reason="UNREACHABLE").exists())
         imap.heal()
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 1)
-        soon(lambda: Mailbox.objects.filter(attempts=0, failing_since=None).exists())
+        wait_until(lambda: kept() == 1)
+        wait_until(lambda: Mailbox.objects.filter(attempts=0, failing_since=None).exists())
     assert not Notification.objects.exists()
 
 
@@ -140,10 +134,10 @@ def test_a_changed_password_stops_the_watch_and_rings_the_owners_bell(
     mailbox: Mailbox, imap: ImapServer
 ):
     with watching_over() as watch:
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         imap.password = "changed"
         imap.cut()
-        soon(lambda: Notification.objects.filter(kind="MAILBOX").exists())
+        wait_until(lambda: Notification.objects.filter(kind="MAILBOX").exists())
         tried = imap.connections
         time.sleep(0.3)
         assert imap.connections == tried
@@ -156,19 +150,19 @@ def test_connected_anew_it_is_watched_again(mailbox: Mailbox, imap: ImapServer, 
     Mailbox.objects.update(stopped_at=timezone.now(), due_at=None)
     with watching_over() as watch:
         connecting.connect(alice, mailbox.sender, login_at(imap))
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 1)
+        wait_until(lambda: kept() == 1)
 
 
-def test_a_disconnected_mailbox_is_left_soon(
+def test_a_disconnected_mailbox_is_left_wait_until(
     mailbox: Mailbox, imap: ImapServer, alice: Membership, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(mailboxes, "RENEW_SECONDS", 0.05)
     with watching_over() as watch:
-        soon(lambda: waits(watch))
+        wait_until(lambda: waits(watch))
         connecting.disconnect(alice, mailbox.sender)
-        soon(lambda: not watch._waiting)
+        wait_until(lambda: not watch._waiting)
         imap.deliver(ANSWER % 1)
         time.sleep(0.2)
     assert kept() == 0
@@ -181,17 +175,17 @@ def test_what_cannot_be_held_open_is_looked_at_by_turns(
     monkeypatch.setattr(mailboxes, "EVERY", timezone.timedelta(seconds=0.1))
     with watching_over() as watch:
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 1)
+        wait_until(lambda: kept() == 1)
         imap.deliver(ANSWER % 2)
-        soon(lambda: kept() == 2)
+        wait_until(lambda: kept() == 2)
         assert not watch._waiting
 
 
 def test_two_workers_read_a_mailbox_once(mailbox: Mailbox, imap: ImapServer):
     with watching_over() as first, watching_over() as second:
-        soon(lambda: len(first._waiting) + len(second._waiting) == 1)
+        wait_until(lambda: len(first._waiting) + len(second._waiting) == 1)
         imap.deliver(ANSWER % 1)
-        soon(lambda: kept() == 1)
+        wait_until(lambda: kept() == 1)
         assert imap.connections == 2
 
 
@@ -205,8 +199,8 @@ def test_a_server_without_idle_is_looked_at_by_turns(
         with watching_over():
             for number in (1, 2):
                 server.deliver(ANSWER % number)
-                soon(lambda number=number: kept() == number)
-            soon(lambda: server.connections > 2)  # one for the proof, and one for each look
+                wait_until(lambda number=number: kept() == number)
+            wait_until(lambda: server.connections > 2)  # one for the proof, and one for each look
 
 
 def test_a_look_that_hangs_does_not_keep_the_worker(
@@ -216,21 +210,21 @@ def test_a_look_that_hangs_does_not_keep_the_worker(
 
     def hang(session: Any, which: Mailbox, is_ours: Any) -> None:
         looking.set()
-        session._client.wire.sock.settimeout(60)
+        session._client.wire.sock.settimeout(5 * PATIENCE)
         session._client.wire.readline()  # nothing will be said
         raise Unreadable(Mailbox.Reason.UNREACHABLE, "cut")
 
     monkeypatch.setattr(mailboxes, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(mailboxes.visits, "read_new", hang)
     with watching_over():
-        assert looking.wait(20)
+        assert looking.wait(PATIENCE)
     assert Mailbox.objects.get().lease == ""
 
 
 def test_a_key_that_was_lost_is_told(mailbox: Mailbox):
     Mailbox.objects.update(password=b"of another key")
     with watching_over():
-        soon(lambda: Notification.objects.filter(kind="MAILBOX").exists())
+        wait_until(lambda: Notification.objects.filter(kind="MAILBOX").exists())
     assert Mailbox.objects.get().reason == "KEY"
 
 
@@ -242,8 +236,8 @@ def test_a_bug_leaves_the_mailbox_to_the_end_of_its_lease(
 
     monkeypatch.setattr(mailboxes.visits, "read_new", fail)
     with watching_over() as watch:
-        soon(lambda: imap.connections == 2)
-        soon(lambda: not watch._busy)
+        wait_until(lambda: imap.connections == 2)
+        wait_until(lambda: not watch._busy)
         due_at = Mailbox.objects.get().due_at
         assert due_at is not None
         assert due_at > timezone.now()

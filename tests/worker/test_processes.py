@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from convoca.worker import engine
-from tests.support.installation import Installation, installed, wait_until
+from tests.support.installation import Installation, installed
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.smtp import SmtpServer
 
 INVITE = """
@@ -33,7 +33,6 @@ draft = EventDraft(
 )
 for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 1):
     event = scheduling.save_event(host, draft)
-print(time.time())
 """
 
 
@@ -59,22 +58,22 @@ def copies(sink: SmtpServer) -> Counter[str]:
 
 
 def test_a_commit_wakes_the_workers_of_other_processes(there: Installation, sink: SmtpServer):
-    """How soon is for `./dev bench` to say; here it is sooner than a worker looks by itself."""
+    """How soon is for `./dev bench` to say; this worker does not look by itself."""
+    there.module = "tests.support.drowsy"
     there.start_worker()
-    committed_at = float(there.python(INVITE, "1"))
+    there.python(INVITE, "1")
     sink.wait_for(1)
-    assert sink.arrivals[0] - committed_at < engine.LONGEST_SLEEP / 2
 
 
 def test_a_stopped_worker_finishes_and_leaves_nothing_half_done(
     there: Installation, sink: SmtpServer
 ):
     worker = there.start_worker()
-    sink.stall("BODY", 0.01)
+    sink.stall("BODY", 0.1)
     there.python(INVITE, "150")
     sink.wait_for(5)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(15) == 0, there.log("worker")
+    assert worker.wait(PATIENCE) == 0, there.log("worker")
     assert set(ledger(there)) == {"SENT", "QUEUED"}
     assert ledger(there)["SENT"] == len(sink.mails)
     sink.heal()
@@ -87,7 +86,7 @@ def test_two_workers_send_nothing_twice(there: Installation, sink: SmtpServer):
     there.start_worker()
     there.start_worker()
     there.python(INVITE, "60", "4")
-    wait_until(lambda: len(sink.mails) >= 240, 20)
+    wait_until(lambda: len(sink.mails) >= 240)
     time.sleep(0.5)
     assert len({mail.message["Message-ID"] for mail in sink.mails}) == len(sink.mails) == 240
     assert ledger(there) == {"SENT": 240}
@@ -99,5 +98,5 @@ def test_a_mail_server_that_comes_back_gets_everything(there: Installation, sink
     there.python(INVITE, "20")
     wait_until(lambda: ledger(there) == {"DELAYED": 20})
     sink.heal()
-    wait_until(lambda: len(sink.mails) == 20, 25)
+    wait_until(lambda: len(sink.mails) == 20)
     assert set(copies(sink).values()) == {1}

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from convoca.calendars.organizers import own_address
-from tests.support.installation import ROOT, Installation, free_port, installed, wait_until
+from tests.support.installation import ROOT, Installation, free_port, installed
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.smtp import SmtpServer
 from tests.worker.test_processes import INVITE
 
@@ -52,7 +53,7 @@ def ingest(there: Installation, content: bytes, *arguments: str) -> tuple[int, s
         env=there.environment,
         input=content,
         capture_output=True,
-        timeout=60,
+        timeout=5 * PATIENCE,
     )
     return done.returncode, done.stderr.decode()
 
@@ -78,12 +79,13 @@ def test_replies_are_kept_without_a_worker_and_read_by_it_at_once(there: Install
         assert ingest(there, by_pipe, "--recipient", address) == (0, "")
     assert partstat(there) == "NEEDS-ACTION"
     there.environment["CONVOCA_LMTP_LISTEN"] = f"127.0.0.1:{port}"
+    there.module = "tests.support.drowsy"
     there.start_worker()
     wait_until(lambda: partstat(there) == "TENTATIVE")
     by_lmtp = REPLY.format(uid=uid, answer="DECLINED", day=2)
     with smtplib.LMTP("127.0.0.1", port) as client:
         client.sendmail("g0@guest.example", [address], by_lmtp)
-    wait_until(lambda: partstat(there) == "DECLINED", seconds=3)
+    wait_until(lambda: partstat(there) == "DECLINED")
     assert there.query("SELECT count(*) FROM invitations_rsvp") == [(2,)]
     assert there.query("SELECT count(*) FROM mail_inboundmessage") == [(2,)]
 
