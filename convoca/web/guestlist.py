@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from convoca.accounts.text import fold
 from convoca.calendars.models import Event, Kind
@@ -97,5 +98,5 @@ _FILTERS: dict[str, tuple[str | Promise, Callable[[Line, Written], bool]]] = {
     "accepted": (_("Yes"), _said(Partstat.ACCEPTED)),
     "maybe": (_("Maybe"), _said(Partstat.TENTATIVE)),
     "declined": (_("No"), _said(Partstat.DECLINED)),
-    "waiting": (_("No answer"), _said(Partstat.NEEDS_ACTION)),
+    "waiting": (pgettext_lazy("attendees", "No answer"), _said(Partstat.NEEDS_ACTION)),
 }

@@ -11,6 +11,13 @@ if (document.querySelector("[hx-get], [hx-post]")) import("./page/htmx.js");
 const zone = document.querySelector("[data-guess-zone]");
 if (zone) import("./page/zone.js").then(({ guessZone }) => guessZone(zone));
 
+if (document.querySelector("[data-seconds]")) {
+  import("./page/stopping.js").then(({ endWithItsSeconds }) => endWithItsSeconds());
+}
+
+const ledger = document.querySelector("[data-ledger]");
+if (ledger) import("./page/ledger.js").then(({ follow }) => follow(ledger));
+
 const form = document.querySelector("[data-event-form]");
 if (form) {
   import("./event/form.js").then(({ enhance }) => enhance(form));

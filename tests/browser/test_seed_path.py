@@ -110,6 +110,8 @@ def choose_a_sender(tale: Tale) -> None:
     dialog.get_by_role("button", name="Añadir").click()
     dialog.get_by_label("Código").fill(code_from(tale.demo))
     dialog.get_by_role("button", name="Confirmar").click()
+    expect(dialog.get_by_role("button", name="Enviar un correo de prueba")).to_be_visible()
+    dialog.get_by_role("button", name="Seguir con el evento").click()
     expect(dialog).to_be_hidden()
     expect(panel.get_by_label(re.compile(SENDER))).to_be_checked()
 

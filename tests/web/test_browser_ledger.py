@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -65,12 +66,37 @@ def test_the_host_is_led_from_the_bell_to_the_repair(
     assert set(deliver()) == {"gwen@right.example"}
 
 
+def test_the_page_follows_the_mails(
+    visit: Callable[..., Page],
+    axe: Callable[[Page], None],
+    alice: Membership,
+    gwen: Guest,
+    gus: Guest,
+    sender: Sender,
+):
+    typed = draft(start="2099-11-24 10:00", attendees=[gwen, gus], sender=sender)
+    event = scheduling.save_event(alice, typed)
+    page = visit(alice, f"/events/{event.public_id}/")
+    total = page.locator("[data-sum]")
+    expect(total).to_have_text("0 of 2 mails sent")
+    axe(page)
+    name = page.get_by_role("link", name="Gus Gray", exact=True)
+    name.focus()
+    deliver(gwen.email)
+    expect(total).to_have_text("1 of 2 mails sent, 1 not delivered", timeout=60_000)
+    expect(page.locator("#said")).to_have_text("1 of 2 mails sent, 1 not delivered")
+    expect(page.locator(".reach--bad")).to_contain_text("not delivered")
+    expect(name).to_be_focused()
+    expect(page.locator("#ledger")).not_to_have_attribute("data-again", re.compile(""))
+    axe(page)
+
+
 def test_without_scripts_every_repair_is_a_page(
     visit: Callable[..., Page], axe: Callable[[Page], None], alice: Membership, event: Event
 ):
-    page = visit(alice, f"/events/{event.public_id}/")
+    page = visit(alice, "/settings/")
     page.route("**/*.js", lambda route: route.abort())
-    page.reload()
+    page.goto(page.url.replace("/settings/", f"/events/{event.public_id}/"))
     page.get_by_role("link", name="Gwen López", exact=True).click()
     page.wait_for_url("**/attendees/*/")
     axe(page)

@@ -87,7 +87,9 @@ def test_a_delay_says_when_it_is_tried_again(as_alice: Client, event: Event):
 def test_acceptance_is_told_in_the_servers_words(as_alice: Client, event: Event):
     fail("SENT", "")
     DeliveryAttempt.objects.update(code=250, response="2.0.0 Ok: queued as 4F2A")
-    assert "accepted by their server 250 2.0.0 Ok: queued as 4F2A" in said(as_alice, gwens(event))
+    assert "delivered to their mail server 250 2.0.0 Ok: queued as 4F2A" in said(
+        as_alice, gwens(event)
+    )
 
 
 def test_it_comes_without_its_frame_for_the_dialog(as_alice: Client, event: Event):

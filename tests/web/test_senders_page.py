@@ -106,6 +106,12 @@ def test_the_dialog_gets_pieces_and_at_last_the_address(visitor: Client, letters
     assert json.loads(last["HX-Trigger"]) == {
         "sender-ready": {"id": str(sender.public_id), "label": str(sender)}
     }
+    shown = last.content.decode()
+    assert f'hx-post="/senders/{sender.public_id}/test/"' in shown
+    assert f'hx-get="/senders/{sender.public_id}/preflight/?open"' in shown
+    sent = visitor.post(f"/senders/{sender.public_id}/test/", headers=HTMX, follow=True)
+    assert f'hx-get="/senders/{sender.public_id}/test/state/"' in sent.content.decode()
+    assert "<html" not in sent.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def chunk(name: str) -> str:
     return f"chunks/{found.name}"
 
 
-@pytest.mark.parametrize("parts", [(), ("htmx",), ("form",)])
+@pytest.mark.parametrize("parts", [(), ("htmx",), ("form",), ("ledger", "htmx")])
 def test_an_ordinary_page_stays_below_20_kb(parts: tuple[str, ...]):
     assert weight("app.js", *map(chunk, parts)) < 20 * KILOBYTE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,8 +26,8 @@ def listed(names: Sequence[str]) -> str:
 
 
 def size(count: int) -> str:
-    """Say how large a file is: `2.3 MB`."""
-    return str(filesizeformat(count))
+    """Say how large a file is: `2.3 MB`, but `25 MB`."""
+    return re.sub(r"[.,]0(?=\D)", "", str(filesizeformat(count)))
 
 
 def sentence_case(text: str) -> str:

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("events/new/", form.new, name="event-new"),
     path("events/audience/", form.audience, name="event-audience"),
     path("events/<uuid:event_id>/", page.show, name="event"),
+    path("events/<uuid:event_id>/ledger/", page.follow, name="event-ledger"),
     path("events/<uuid:event_id>/edit/", form.edit, name="event-edit"),
     path("events/<uuid:event_id>/audience/", form.audience, name="event-audience"),
     path("events/preview/", preview.preview, name="event-preview"),

@@ -1,7 +1,7 @@
 """From which addresses invitations go: add one, confirm it, choose it, remove it (S6-S10).
 
 Every page of a dialog is asked for by htmx and then comes as a fragment; `sender-ready` tells the
-page around it that an address can be used.
+page around it that an address can be used, and the dialog goes on to whether its mails arrive.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def preflight(request: MemberRequest, sender_id: UUID) -> HttpResponse:
     """Say whether mails from an address will arrive; a page asks until the worker has looked."""
     sender = _find_usable(request, str(sender_id))
     found = Preflight.objects.filter(sender=sender).first()
-    context = {"sender": sender, "preflight": found}
+    context = {"sender": sender, "preflight": found, "is_open": "open" in request.GET}
     return render(request, "web/senders/preflight.html", context)
 
 

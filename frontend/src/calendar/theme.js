@@ -73,6 +73,9 @@ export const theme = {
     dayGrid: rows,
     timeGrid: {
       ...rows,
+      // In columns as narrow as a phone's the letter alone would not say which week it is.
+      dayHeaderContent: ({ isNarrow, text, weekdayText, dayNumberText }) =>
+        isNarrow ? `${weekdayText} ${dayNumberText}` : text,
       allDayHeaderClass: "cal-hour",
       allDayHeaderInnerClass: "cal-hour__inner",
       allDayDividerClass: "cal-divider",

@@ -12,11 +12,13 @@ export function wireSender(form, words) {
     if (wasHidden && !panel.hidden && panel.hasAttribute("data-ask")) say(words.chooseSender);
   });
 
-  // The dialog's last page says so when an address is ready: {"id", "label"}.
+  // The dialog says when an address is ready: {"id", "label"}. It stays open, for what the check of
+  // the domain found and for a test mail; whoever shuts it is where the address is chosen.
   document.addEventListener("sender-ready", ({ detail }) => {
-    document.getElementById("sender-dialog").close();
-    choose(panel, detail);
+    const input = choose(panel, detail);
     say(fill(words.senderReady, { sender: detail.label }));
+    const dialog = document.getElementById("sender-dialog");
+    dialog.addEventListener("close", () => input.focus(), { once: true });
   });
 }
 
@@ -32,5 +34,5 @@ function choose(panel, { id, label }) {
   input.disabled = false;
   input.checked = true;
   input.closest("details")?.setAttribute("open", "");
-  input.focus();
+  return input;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from convoca.invitations.saving import withheld
 from convoca.mail.models import Halt
 from convoca.mail.traffic import pausing
 from convoca.standards.ical.model import Partstat
-from convoca.web import coming, dates, guestlist
+from convoca.web import coming, dates, guestlist, progress
 from convoca.web.forms.event import file_lines
 from convoca.web.views.acting import MemberRequest, member_required
 from convoca.web.views.event import asks, nudge, proposals
@@ -44,24 +45,37 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         return HttpResponseRedirect(dates.address("event", event))
     row = dates.shown(event, asked)
     lines = ledger.attendees(event, asked)
-    now = timezone.now()
     context = {
         **(shown := facts(request.member, event, row)),
         **(_waiting(event, lines) if shown["can_edit"] else {}),
-        "next_reminder": nudge.next_reminder(lines),
-        "silent": nudging.unanswered(event, now) if shown["can_edit"] and not asked else None,
+        **_people(request, event, asked, lines),
         "untold": len(withheld.lagging(event)) if event.is_editable_by(request.member) else 0,
         "paused": _pause(event, request.member, lines),
-        **guestlist.context(request, event, lines),
-        "of_date": f"?{dates.query(asked)}" if asked else "",
-        "counts": _count(lines),
         "files": file_lines(event.files.all()),
         "mine": _line_of(request.member, lines),
         "reminders": [words.reminder(minutes) for minutes in row.reminders],
-        "dates": coming.lines(event, row, request.member, now) if dates.repeats(event) else [],
+        "dates": coming.lines(event, row, request.member, timezone.now())
+        if dates.repeats(event)
+        else [],
         "halves": coming.halves(event, request.member),
     }
     return render(request, "web/event.html", context)
+
+
+@require_safe
+@never_cache
+@member_required
+def follow(request: MemberRequest, event_id: Any) -> HttpResponse:
+    """The attendees alone, for the event's page that is open while mails are on their way."""
+    event = find_event(request.member, event_id)
+    asked = dates.read(request.GET, event)
+    lines = ledger.attendees(event, asked)
+    context = {
+        **facts(request.member, event, dates.shown(event, asked)),
+        **_people(request, event, asked, lines),
+        "is_stoppable": withheld.leaving(event.series or event) is not None,
+    }
+    return render(request, "web/event/ledger.html", context)
 
 
 @require_safe
@@ -140,6 +154,21 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
         "join_link": _join_link(row),
         "answers": ANSWERS,
         "deadline": nudge.deadline(event, zone, timezone.now()),
+    }
+
+
+def _people(
+    request: MemberRequest, event: Event, asked: dt.datetime | None, lines: list[ledger.Line]
+) -> dict[str, Any]:
+    """Say who is on the event, and how far the mails to them have come."""
+    now, can_edit = timezone.now(), event.is_editable_by(request.member) and not event.is_cancelled
+    return {
+        **guestlist.context(request, event, lines),
+        "counts": _count(lines),
+        "progress": progress.of(lines, now),
+        "next_reminder": nudge.next_reminder(lines),
+        "of_date": f"?{dates.query(asked)}" if asked else "",
+        "silent": nudging.unanswered(event, now) if can_edit and not asked else None,
     }
 
 
