@@ -78,7 +78,7 @@ def forget(now: dt.datetime) -> None:
 JOBS = [
     Job("pulse", dt.timedelta(minutes=1), patience.look),  # first: it sees what was missed
     Job("reminders", dt.timedelta(seconds=30), remind),
-    Job("nudges", dt.timedelta(minutes=5), deadline.nudge_due),
+    Job("nudges", deadline.EVERY, deadline.nudge_due),
     Job("deadlines", dt.timedelta(minutes=1), deadline.tell_passed),
     Job("late mails", dt.timedelta(minutes=15), notices.delivery_late),
     Job("preflight", dt.timedelta(seconds=15), preflight.check_due),

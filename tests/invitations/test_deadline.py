@@ -25,12 +25,12 @@ from convoca.invitations.reaching import ledger, trail
 from convoca.invitations.reaching.trail import What
 from convoca.invitations.reminding import deadline, nudging
 from convoca.invitations.saving import scheduling
-from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender, Suppression
 from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall
 from tests.invitations.post import deliver, part
 from tests.invitations.saving import change, change_date, subjects
+from tests.support.due import next_due
 
 BY = wall("2026-11-26 18:00")  # a Thursday, in Madrid
 INVITED, FIRST, SECOND = "2026-11-20T10:00Z", "2026-11-24T10:00+01:00", "2026-11-25T10:00+01:00"
@@ -382,4 +382,4 @@ def test_queries_do_not_grow_with_the_guests(
     clock.move_to(FIRST)
     with django_assert_max_num_queries(20):
         assert deadline.nudge_due(timezone.now()) == 40
-    assert outbox.next_due() == timezone.now()
+    assert next_due() == timezone.now()

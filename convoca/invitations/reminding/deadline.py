@@ -7,6 +7,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -18,10 +20,12 @@ from convoca.invitations import notices
 from convoca.invitations.models import Invitation
 from convoca.invitations.reminding import nudging
 from convoca.invitations.reminding.pacing import FURTHEST, MOST, REST, Turn, next_turn
+from convoca.mail.traffic import rates
 from convoca.notifications import notify
 
 logger = logging.getLogger(__name__)
 
+EVERY = dt.timedelta(minutes=5)  # so often `nudge_due` is called
 TOLD_WITHIN = dt.timedelta(days=2)  # of a deadline that passed longer ago the host is told nothing
 _ZONES = dt.timedelta(hours=15)  # how far a wall-clock time may lie from UTC
 _NAMED = 5
@@ -34,6 +38,8 @@ class _Waiting:
     invitation_id: int
     delivery_id: int
     email_key: str
+    email: str
+    asked: int  # how many reminders there were by themselves
     turn: Turn
 
 
@@ -52,10 +58,15 @@ def nudge_due(now: dt.datetime) -> int:
 
     Safe to call at any time and from several workers at once: what was queued is written down in
     the same transaction, with the event locked. What was missed is not made up for: nobody gets
-    two reminders within `pacing.REST`, however late this is called.
+    two reminders within `pacing.REST`, however late this is called. Under the operator's limits
+    only as many are queued as have room until the next call: so they keep no other mail waiting,
+    and nobody is asked a second time before the others a first time.
     """
     nudging.take_back_unsent(now)
-    return sum(_safely(_nudge, key, now) for key in _to_remind(now))
+    room, keys = rates.Room(now, EVERY), _to_remind(now)
+    rounds = [range(1), range(1, MOST)] if rates.are_set() else [range(MOST)]
+    steps = [partial(_nudge, asked=asked, room=room) for asked in rounds]
+    return sum(_safely(step, key, now) for step in steps for key in keys)
 
 
 def tell_passed(now: dt.datetime) -> int:
@@ -73,14 +84,15 @@ def _safely(step: Callable[[int, dt.datetime], int], key: int, now: dt.datetime)
         return 0
 
 
-def _nudge(key: int, now: dt.datetime) -> int:
+def _nudge(key: int, now: dt.datetime, *, asked: range, room: rates.Room) -> int:
     rows = Event.objects.select_for_update(of=("self",)).select_related("team")
     event = rows.get(pk=key)
     due: dict[dt.datetime, dict[int, int]] = defaultdict(dict)
     if _reminds(event, now):
-        for one in _turns(event, now):
-            if one.turn.at <= now:
-                due[one.turn.until][one.delivery_id] = one.invitation_id
+        ready = [one for one in _turns(event, now) if one.turn.at <= now and one.asked in asked]
+        admitted = room.admit([one.email for one in ready], event.sender_id)
+        for one in compress(ready, admitted):
+            due[one.turn.until][one.delivery_id] = one.invitation_id
     return sum(nudging.remind(ids, now, until=until) for until, ids in due.items())
 
 
@@ -120,15 +132,16 @@ def _turns(event: Event, now: dt.datetime, only: str | None = None) -> Iterator[
     )
     if only is not None:
         rows = rows.filter(email_key=only)
-    columns = ("pk", "delivery_id", "email_key", "nudged_at", "delivery__sent_at")
+    columns = ("pk", "delivery_id", "email_key", "delivery__email", "automatic")
+    times = ("nudged_at", "delivery__sent_at")
     zones = ("member__user__timezone", "guest__timezone")
-    found = list(rows.filter(automatic__lt=MOST).values_list(*columns, *zones))
+    found = list(rows.filter(automatic__lt=MOST).values_list(*columns, *times, *zones))
     closed = nudging.unreachable(event) if found else set()
-    for key, delivery_id, email_key, nudged_at, sent_at, members, guests in found:
+    for key, delivery_id, email_key, email, asked, nudged_at, sent_at, members, guests in found:
         zone = ZoneInfo(members or guests or event.timezone)
         turn = next_turn(deadline, zone, now, heard_at=sent_at or now, nudged_at=nudged_at)
         if turn is not None and email_key not in closed:
-            yield _Waiting(key, delivery_id, email_key, turn)
+            yield _Waiting(key, delivery_id, email_key, email, asked, turn)
 
 
 def _to_remind(now: dt.datetime) -> list[int]:

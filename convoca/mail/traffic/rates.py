@@ -33,7 +33,7 @@ def sift(claimed: Sequence[Claimed], now: dt.datetime) -> dict[int, dt.datetime]
     """
     if not are_set():
         return {}
-    limits = {row.id: found for row in claimed if (found := _limits(row))}
+    limits = {row.id: found for row in claimed if (found := _limits(row.email, row.sender_id))}
     if not limits:
         return {}
     windows = _open({key: rate for found in limits.values() for key, rate in found.items()}, now)
@@ -55,16 +55,52 @@ def forget_old(now: dt.datetime) -> None:
     Allowance.objects.filter(changed_at__lt=now - KEPT).delete()
 
 
-def _limits(row: Claimed) -> dict[str, Rate]:
+class Room:
+    """What the limits leave until `lasts` has gone by, for mails that can be queued later as well.
+
+    Nothing is counted by asking; who is let in is counted when a worker takes their mail. So what
+    is not urgent need not stand in a line and keep others waiting.
+    """
+
+    def __init__(self, now: dt.datetime, lasts: dt.timedelta):
+        self._now, self._lasts = now, lasts.total_seconds()
+        self._windows: dict[str, Window] = {}
+
+    def admit(self, emails: Sequence[str], sender_id: int | None) -> list[bool]:
+        """Tell for each of these addresses, in their order, whether a mail to it has room."""
+        if not are_set():
+            return [True] * len(emails)
+        limits = [_limits(email, sender_id) for email in emails]
+        self._look_up({key: rate for found in limits for key, rate in found.items()})
+        return [self._take([self._windows[key] for key in found]) for found in limits]
+
+    def _take(self, windows: Sequence[Window]) -> bool:
+        if not all(one.admits(is_urgent=False, has_waited=False) for one in windows):
+            return False
+        for one in windows:
+            one.use()
+        return True
+
+    def _look_up(self, rates: Mapping[str, Rate]) -> None:
+        new = rates.keys() - self._windows.keys()
+        rows = Allowance.objects.in_bulk(new, field_name="key") if new else {}
+        for key in new:
+            times = max(1, int(self._lasts // rates[key].seconds))
+            rate = Rate(times * rates[key].mails, rates[key].seconds)
+            row = rows.get(key) or Allowance(key=key)
+            self._windows[key] = _window(row, rate, self._now)
+
+
+def _limits(email: str, sender_id: int | None) -> dict[str, Rate]:
     """Return the limits one mail stands under; the system's own address has none as a sender."""
     found = {}
     if settings.RATE_PER_DOMAIN:
-        domain = domain_of(row.email)
+        domain = domain_of(email)
         rate = settings.RATE_PER_DOMAIN.get(domain) or settings.RATE_PER_DOMAIN.get("")
         if rate:
             found[f"@{domain}"] = rate
-    if settings.RATE_PER_SENDER and row.sender_id:
-        found[str(row.sender_id)] = settings.RATE_PER_SENDER
+    if settings.RATE_PER_SENDER and sender_id:
+        found[str(sender_id)] = settings.RATE_PER_SENDER
     return found
 
 
@@ -74,16 +110,17 @@ def _open(rates: Mapping[str, Rate], now: dt.datetime) -> dict[str, Window]:
     new = [Allowance(key=key, changed_at=now) for key in keys]
     Allowance.objects.bulk_create(new, ignore_conflicts=True)
     rows = Allowance.objects.filter(key__in=keys).select_for_update().order_by("key")
-    return {
-        row.key: Window(
-            limit=rates[row.key].mails,
-            seconds=rates[row.key].seconds,
-            now=now.timestamp(),
-            used={int(number): count for number, count in row.used.items()},
-            line_end=row.line_end.timestamp() if row.line_end else 0.0,
-        )
-        for row in rows
-    }
+    return {row.key: _window(row, rates[row.key], now) for row in rows}
+
+
+def _window(row: Allowance, rate: Rate, now: dt.datetime) -> Window:
+    return Window(
+        limit=rate.mails,
+        seconds=rate.seconds,
+        now=now.timestamp(),
+        used={int(number): count for number, count in row.used.items()},
+        line_end=row.line_end.timestamp() if row.line_end else 0.0,
+    )
 
 
 def _close(windows: Mapping[str, Window], now: dt.datetime) -> None:
