@@ -16,6 +16,7 @@ from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests import addressbook
 from convoca.guests.addressbook import NewGuest
 from convoca.guests.models import Guest
+from convoca.mail.outbox.listing import numbers
 from convoca.standards.ical import address
 
 
@@ -117,9 +118,20 @@ def write(member: Membership, attendances: Iterable[Attendance]) -> None:
     Attendee.objects.filter(pk__in=removed).delete()
     Attendee.objects.bulk_update(moved, ["position"], batch_size=400)
     added = [row for attendance in every for row in attendance.added]
+    deleted = _deleted({row.guest_id for row in added if row.guest_id})
     for row in added:
         row.event_id = row.event.pk  # it is known since the event was saved
+        if row.guest_id in deleted:
+            row.guest_id = None
     bulk.insert(Attendee(), map(vars, added))
+
+
+def _deleted(cards: set[int]) -> set[int]:
+    """Return which cards are there no more, since the attendance was laid out."""
+    if not cards:
+        return set()
+    rows = Guest.objects.filter(pk__in=numbers(cards))
+    return cards.difference(rows.values_list("pk", flat=True))
 
 
 def _looked_up(

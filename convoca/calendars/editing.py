@@ -11,9 +11,8 @@ from django.utils.timezone import now
 from convoca.accounts.models import Membership
 from convoca.calendars import one_date, whole
 from convoca.calendars.drafts import EventDraft
-from convoca.calendars.layout import Layout
+from convoca.calendars.layout import Layout, state_of
 from convoca.calendars.models import Event
-from convoca.calendars.models.event import EventQuerySet
 from convoca.calendars.refusals import NotAllowed
 from convoca.calendars.scopes import Scope, check_scope
 from convoca.calendars.splitting import is_first, over_the_rest, split, truncate, under
@@ -50,6 +49,39 @@ class Change:
         return [self] if self.rest is None else [self, self.rest]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A change laid out but not written; `stored` is what it was laid over, None for a new event.
+
+    Laying out may take a second with thousands of attendees, so it is done before anything is
+    locked. It holds only as long as the event is stored as it was then.
+    """
+
+    change: Change
+    layouts: list[Layout]
+    stored: int | None = None
+
+
+def prepare(
+    member: Membership,
+    draft: EventDraft,
+    event: Event | None = None,
+    *,
+    scope: Scope = Scope.ALL,
+    recurrence_id: dt.datetime | None = None,
+) -> Edit:
+    """Lay out what `save` shall write, and write nothing. Raise Invalid and NotAllowed.
+
+    `scope` and `recurrence_id` (the wall-clock original start) say which dates of a series are
+    meant. Invalid has every complaint at once.
+    """
+    if event is None:
+        return _prepare(member, draft, None, scope, recurrence_id)
+    stored = state_of(event)
+    edit = _prepare(member, draft, _allowed(member, event), scope, recurrence_id)
+    return replace(edit, stored=stored)
+
+
 def save(
     member: Membership,
     draft: EventDraft,
@@ -57,34 +89,34 @@ def save(
     *,
     scope: Scope = Scope.ALL,
     recurrence_id: dt.datetime | None = None,
+    edit: Edit | None = None,
 ) -> Change:
     """Write a draft as a new event, or over an existing one, inside the caller's transaction.
 
-    `scope` and `recurrence_id` (the wall-clock original start) say which dates of a series are
-    meant. The event's row is locked until that transaction ends. New guests get their card in the
-    address book; attendees who stay keep their row and their answer. Raise Invalid with every
-    complaint at once, and NotAllowed. Only `invitations.saving.scheduling` calls this.
+    `edit` is what `prepare` made of the same; where the event was changed since, all is laid out
+    anew. The event's row is locked until that transaction ends. New guests get their card in the
+    address book; attendees who stay keep their row and their answer. Raises as `prepare` does.
+    Only `invitations.saving` calls this.
     """
-    if event is not None:
-        event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
-    edit = _prepare(member, draft, event, scope, recurrence_id)
+    edit = _lock(event, edit) or prepare(
+        member, draft, event, scope=scope, recurrence_id=recurrence_id
+    )
     for layout in edit.layouts:
         layout.write(member)
     return edit.change
 
 
-def imagine(
+def prepare_cancelling(
     member: Membership,
-    draft: EventDraft,
-    event: Event | None = None,
+    event: Event,
     *,
     scope: Scope = Scope.ALL,
     recurrence_id: dt.datetime | None = None,
-) -> Change:
-    """Return the change that `save` would make, and write nothing. Raises as `save` does."""
-    if event is not None:
-        event = _allowed(member, event, Event.objects.all())
-    return _prepare(member, draft, event, scope, recurrence_id).change
+) -> Edit:
+    """Lay out what `cancel` shall write, and write nothing. Raises as `cancel` does."""
+    stored = state_of(event)
+    edit = _prepare_cancelling(_allowed(member, event), scope, recurrence_id)
+    return replace(edit, stored=stored)
 
 
 def cancel(
@@ -93,14 +125,17 @@ def cancel(
     *,
     scope: Scope = Scope.ALL,
     recurrence_id: dt.datetime | None = None,
+    edit: Edit | None = None,
 ) -> Change:
     """Mark an event, or dates of it, as not taking place, inside the caller's transaction.
 
-    Cancelling twice changes nothing. Raise NotAllowed, and Invalid where there is no such date.
-    Only `invitations.saving.scheduling` calls this.
+    `edit` is what `prepare_cancelling` made of the same, as for `save`. Cancelling twice changes
+    nothing. Raise NotAllowed, and Invalid where there is no such date.
+    Only `invitations.saving` calls this.
     """
-    event = _allowed(member, event, Event.objects.select_for_update(of=("self",)))
-    edit = _prepare_cancelling(event, scope, recurrence_id)
+    edit = _lock(event, edit) or prepare_cancelling(
+        member, event, scope=scope, recurrence_id=recurrence_id
+    )
     if edit.change.before != edit.change.after:
         for layout in edit.layouts:
             layout.write(member)
@@ -118,17 +153,18 @@ def imagine_cancelling(
     return _prepare_cancelling(event, scope, recurrence_id).change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Edit:
-    """A change laid out but not written."""
+def _lock(event: Event | None, edit: Edit | None) -> Edit | None:
+    """Lock the event's row; return the edit if it still holds."""
+    if event is None:
+        return edit
+    rows = Event.objects.select_for_update(of=("self",)).filter(pk=event.pk)
+    rows.values_list("pk").get()
+    return edit if edit is not None and edit.stored == state_of(event) else None
 
-    change: Change
-    layouts: list[Layout]
 
-
-def _allowed(member: Membership, event: Event, rows: EventQuerySet) -> Event:
+def _allowed(member: Membership, event: Event) -> Event:
     """Return the event as it stands in the database now, or raise NotAllowed."""
-    rows = rows.select_related("team", "host__user", "sender")
+    rows = Event.objects.select_related("team", "host__user", "sender")
     fresh = rows.get(pk=event.pk)
     if not fresh.is_editable_by(member):
         raise NotAllowed
@@ -141,7 +177,7 @@ def _prepare(
     event: Event | None,
     scope: Scope,
     recurrence_id: dt.datetime | None,
-) -> _Edit:
+) -> Edit:
     check_scope(event, scope, recurrence_id)
     if event is None:
         layout = Layout(event=_new_event(member))
@@ -158,7 +194,7 @@ def _prepare(
 
 def _prepare_split(
     member: Membership, draft: EventDraft, layout: Layout, recurrence_id: dt.datetime
-) -> _Edit:
+) -> Edit:
     """Cut the series in two and change the rest as a whole."""
     event, before, rrule = layout.event, layout.shown(), layout.event.rrule
     rest, known = split(layout, recurrence_id)
@@ -167,10 +203,10 @@ def _prepare_split(
     second = _edit(rest, row, known).change
     second = replace(second, before=under(known, second.after))
     change = replace(_edit(layout, row, before).change, rest=second)
-    return _Edit(change=change, layouts=[layout, rest])
+    return Edit(change=change, layouts=[layout, rest])
 
 
-def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime | None) -> _Edit:
+def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime | None) -> Edit:
     check_scope(event, scope, recurrence_id)
     layout = Layout.load(event)
     before = layout.shown()
@@ -191,7 +227,7 @@ def _prepare_cancelling(event: Event, scope: Scope, recurrence_id: dt.datetime |
 
 def _edit(
     layout: Layout, row: Event, before: ical.Event | None, *, date: Event | None = None
-) -> _Edit:
+) -> Edit:
     layout.settle()
     change = Change(
         event=layout.event,
@@ -201,7 +237,7 @@ def _edit(
         has_guests=layout.has_guests,
         date=date,
     )
-    return _Edit(change=change, layouts=[layout])
+    return Edit(change=change, layouts=[layout])
 
 
 def _new_event(member: Membership) -> Event:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+from django.db.models import Q
 from django.utils.timezone import now
 
 from convoca.accounts.models import Membership
@@ -17,6 +19,8 @@ from convoca.calendars.description import plain_text
 from convoca.calendars.drafts import EventDraft
 from convoca.calendars.models import Attendee, Event, EventStatus, File
 from convoca.standards.ical import model as ical
+
+BATCH = 1_000  # rows read at once
 
 _WRITTEN = (
     *overrides.SHARED,
@@ -146,6 +150,27 @@ class Layout:
             File.objects.bulk_create([file for file in files if file.pk is None])
             stored = [file.pk for file in files if file.pk is not None]
             File.objects.filter(pk__in=stored).update(event=event)
+
+
+def state_of(event: Event) -> int:
+    """Return a number that stays the same as long as nothing about a stored event changes.
+
+    Read as the database has it: rows may be thousands, and are only compared.
+    """
+    whole_or_date = Q(event=event.pk) | Q(event__series=event.pk)
+    every = (
+        Event.objects.filter(Q(pk=event.pk) | Q(series=event.pk)),
+        Attendee.objects.filter(whole_or_date),
+        File.objects.filter(event=event.pk),
+    )
+    state = 0
+    for rows in every:
+        statement, values = rows.order_by("pk").values_list().query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            while some := cursor.fetchmany(BATCH):
+                state = hash((state, *some))
+    return state
 
 
 def lay_over(row: Event, draft: EventDraft) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q
@@ -65,6 +66,10 @@ def invited(event: Event) -> dict[str, Invited]:
     return {row.email_key: row for row in map(Invited._make, rows)}
 
 
+Known = Mapping[str, Invited]
+Secrets = dict[str, str]  # of one invitation: what its link and its reply address are made of
+
+
 class Person(NamedTuple):
     """Somebody on an event, as far as their invitation tells."""
 
@@ -104,20 +109,28 @@ def settle(
     mailed: Collection[str],
     now: dt.datetime,
     grace: dt.timedelta = outbox.NO_GRACE,
+    secrets: Iterator[Secrets] | None = None,
 ) -> None:
     """Bring the invitation rows in step with the attendees, and queue a mail to `mailed`.
 
-    Within the `grace` it can be withheld. The number of queries does not depend on that of
-    attendees.
+    Within the `grace` it can be withheld. `secrets` are for newcomers, see `new_secrets`. The
+    number of queries does not depend on that of attendees.
     """
     people = attendees(event)
     deliveries = _queue(event, people, known, mailed, grace)
-    _begin(event, [one for key, one in people.items() if key not in known], deliveries)
+    newcomers = [one for key, one in people.items() if key not in known]
+    _begin(event, newcomers, deliveries, secrets or new_secrets())
     _revive(event, [known[key].pk for key in people if key in known and known[key].ended_at])
     _attach(known, deliveries)
     gone = [row.pk for key, row in known.items() if key not in people and not row.ended_at]
     if not event.is_cancelled:
         Invitation.objects.filter(pk__in=gone).update(ended_at=now)
+
+
+def new_secrets(count: int = 0) -> Iterator[Secrets]:
+    """Yield secrets without end, `count` of them made at once and the others when asked for."""
+    ready = [_new_secrets() for _ in range(count)]
+    return chain(ready, iter(_new_secrets, None))
 
 
 def unaware(
@@ -188,20 +201,28 @@ def _queue(
 ) -> dict[str, int]:
     if not mailed:
         return {}
-    addresses = {delivery_key(event, key): (people.get(key) or known[key]).email for key in mailed}
+    keys = {address: delivery_key(event, address) for address in mailed}
+    emails = {key: (people.get(one) or known[one]).email for one, key in keys.items()}
     ids = outbox.want(
-        addresses, team=event.team, sender=event.sender, version=event.version, grace=grace
+        emails, team=event.team, sender=event.sender, version=event.version, grace=grace
     )
-    return {key: ids[delivery_key(event, key)] for key in mailed}
+    return {address: ids[key] for address, key in keys.items()}
 
 
-def _begin(event: Event, people: Iterable[Person], deliveries: Mapping[str, int]) -> None:
+def _new_secrets() -> Secrets:
+    return {"reply_token": new_token(), **links.new_key()}
+
+
+def _begin(
+    event: Event,
+    people: Iterable[Person],
+    deliveries: Mapping[str, int],
+    secrets: Iterator[Secrets],
+) -> None:
     bulk.insert(
         Invitation(event=event, since_version=event.version),
         (
-            one._asdict()
-            | {"delivery_id": deliveries.get(one.email_key), "reply_token": new_token()}
-            | links.new_key()
+            one._asdict() | {"delivery_id": deliveries.get(one.email_key)} | next(secrets)
             for one in people
         ),
     )

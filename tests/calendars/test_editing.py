@@ -107,12 +107,12 @@ def test_new_addresses_get_a_card_and_known_ones_are_found(
 
 def test_imagining_writes_nothing(alice: Membership, gwen: Guest, sender: Sender):
     typed = draft(sender=sender, attendees=[NewGuest(email="ana@guest.example")])
-    change = editing.imagine(alice, typed)
+    change = editing.prepare(alice, typed).change
     assert [one.address for one in change.after.main.attendees] == ["ana@guest.example"]
     assert not Event.objects.exists()
     assert list(Guest.objects.all()) == [gwen]
     event = save(alice, draft(sender=sender, attendees=[gwen])).event
-    change = editing.imagine(alice, replace(draft_of(event), title="New"), event)
+    change = editing.prepare(alice, replace(draft_of(event), title="New"), event).change
     assert (change.before.main.summary, change.after.main.summary) == ("Contract review", "New")
     event.refresh_from_db()
     assert (event.title, event.revision) == ("Contract review", 1)

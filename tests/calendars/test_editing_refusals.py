@@ -131,7 +131,7 @@ def test_only_host_and_administrators_change_and_cancel(
     for stranger in (bob, mallory):
         for act in (
             lambda who: save(who, draft_of(event), event),
-            lambda who: editing.imagine(who, draft_of(event), event),
+            lambda who: editing.prepare(who, draft_of(event), event),
             lambda who: editing.cancel(who, event),
         ):
             with pytest.raises(NotAllowed), transaction.atomic():

@@ -28,8 +28,12 @@ class SenderNotConfirmed(Invalid):
 
 def plan_change(change: Change, known: Mapping[str, Invited], now: dt.datetime) -> Plan:
     """Plan what the change asks for; `known` are the event's invitations so far."""
-    returning = [key for key, row in known.items() if row.ended_at and row.delivery_id]
-    return plan(change.before, change.after, now, returning=returning)
+    return plan(change.before, change.after, now, returning=returning(known))
+
+
+def returning(known: Mapping[str, Invited]) -> frozenset[str]:
+    """Return who would come back, were they on the event: they were on it, and were told so."""
+    return frozenset(key for key, row in known.items() if row.ended_at and row.delivery_id)
 
 
 def choose_recipients(

@@ -64,7 +64,8 @@ def preview(
     when nobody of that address is invited.
     """
     made = with_sender(member, draft, event)
-    change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
+    edit = editing.prepare(member, made, event, scope=scope, recurrence_id=recurrence_id)
+    change = edit.change
     half = change.halves()[-1]  # of a series cut in two, the mail about the rest says it all
     check_sender(member, half, stored_sender(event))
     known = invitees.invited(change.event) if event else {}

@@ -55,7 +55,8 @@ def audience(
 ) -> Audience:
     """Return whom saving the draft would write to; nothing is written. Raises as `save_event`."""
     made = with_sender(member, draft, event)
-    change = editing.imagine(member, made, event, scope=scope, recurrence_id=recurrence_id)
+    edit = editing.prepare(member, made, event, scope=scope, recurrence_id=recurrence_id)
+    change = edit.change
     check_sender(member, change, stored_sender(event))
     return _audience(change)
 

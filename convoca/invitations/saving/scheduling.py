@@ -16,11 +16,11 @@ from convoca.calendars.models import Event
 from convoca.calendars.refusals import NotAllowed
 from convoca.calendars.scopes import Scope
 from convoca.invitations import invitees, notices
+from convoca.invitations.saving.foresight import Foresight, foresee
 from convoca.invitations.saving.planning import (
     SenderNotConfirmed,
     check_sender,
     choose_recipients,
-    plan_change,
     stored_sender,
     with_sender,
 )
@@ -62,13 +62,17 @@ def save_event(
     stops within the `grace`. Raises Invalid
     with every complaint (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
     """
+    made = with_sender(member, draft, event)
+    edit = editing.prepare(member, made, event, scope=scope, recurrence_id=recurrence_id)
+    ahead = foresee(edit, timezone.now())
     with transaction.atomic():
         known_sender = stored_sender(event)
-        made = with_sender(member, draft, event)
-        change = editing.save(member, made, event, scope=scope, recurrence_id=recurrence_id)
+        change = editing.save(
+            member, made, event, scope=scope, recurrence_id=recurrence_id, edit=edit
+        )
         check_sender(member, change.halves()[-1], known_sender)
         for half in change.halves():
-            _tell(member, half, change, message=message, notify=notify, grace=grace)
+            _tell(member, half, change, ahead, message=message, notify=notify, grace=grace)
         for half in change.halves():
             _count(half)
         if change.row.series_id is not None:  # the plan was stored through the series
@@ -89,9 +93,11 @@ def cancel_event(
 
     Raises NotAllowed, and Invalid where the series has no such date.
     """
+    edit = editing.prepare_cancelling(member, event, scope=scope, recurrence_id=recurrence_id)
+    ahead = foresee(edit, timezone.now())
     with transaction.atomic():
-        change = editing.cancel(member, event, scope=scope, recurrence_id=recurrence_id)
-        _tell(member, change, change, message=message, notify="all", grace=grace)
+        change = editing.cancel(member, event, scope=scope, recurrence_id=recurrence_id, edit=edit)
+        _tell(member, change, change, ahead, message=message, notify="all", grace=grace)
     return change.row
 
 
@@ -99,6 +105,7 @@ def _tell(
     member: Membership,
     half: Change,
     change: Change,
+    ahead: Foresight,
     *,
     message: str,
     notify: Notify,
@@ -110,7 +117,7 @@ def _tell(
     """
     event, now = half.event, timezone.now()
     known = invitees.invited(event)
-    planned = plan_change(half, known, now)
+    planned = ahead.plan(half, known, now)
     snapshot.store(event, planned.event)
     version_before = event.version
     is_rest = half is change.rest and half.before is not None
@@ -119,7 +126,7 @@ def _tell(
     if is_rest or half.before is None or planned.difference:
         snapshot.record(event, planned.event, message, member)
     recipients = choose_recipients(planned, event, known, version_before, notify, now)
-    invitees.settle(event, known, recipients.all, now, grace)
+    invitees.settle(event, known, recipients.all, now, grace, ahead.secrets)
     if is_rest:
         invitees.carry_over(change.event, event)
     if half.event == change.halves()[-1].event:  # the bell rings once for both halves

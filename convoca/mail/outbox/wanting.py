@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection
@@ -15,6 +14,7 @@ from django.utils import timezone
 from convoca.accounts.models import Team
 from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
+from convoca.mail.outbox.listing import texts
 from convoca.mail.traffic import lanes
 
 CHUNK = 1000  # keys in one query
@@ -86,10 +86,7 @@ def want(
     with connection.cursor() as cursor:
         cursor.execute(_upsert(row), row | given)
     wake.ring()
-    ids: dict[str, int] = {}
-    for keys in _chunks(addresses, CHUNK):
-        ids.update(Delivery.objects.filter(key__in=keys).values_list("key", "id"))
-    return ids
+    return dict(Delivery.objects.filter(key__in=texts(addresses)).values_list("key", "id"))
 
 
 def want_again(delivery: Delivery, *, sender: Sender | None) -> None:
@@ -216,9 +213,3 @@ def _new_row(
 
 def _is_postgresql() -> bool:
     return connection.vendor == "postgresql"
-
-
-def _chunks(keys: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while chunk := list(islice(rest, size)):
-        yield chunk
