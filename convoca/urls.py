@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from convoca.accounts.admin import site
 
+handler500 = "convoca.web.views.failing.failed"
 urlpatterns = [
     path("", include("convoca.web.urls")),
     path("accounts/", include("allauth.urls")),

@@ -15,6 +15,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from convoca.mail import refusals as mail
 
 logger = logging.getLogger(__name__)
 
+RETRY_AFTER = 5  # seconds; a database that is restarted is away for some
 FIELD_NAMES = {"rrule": "recurrence"}  # where the contract's name is not the domain's
 
 
@@ -58,12 +60,13 @@ TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too large"))
 INVALID = Kind("invalid", 422, gettext_lazy("Some fields cannot be saved"))
 TOO_MANY = Kind("too-many-requests", 429, gettext_lazy("Too many requests"))
 BROKEN = Kind("internal-error", 500, gettext_lazy("Something went wrong on the server"))
+UNAVAILABLE = Kind("unavailable", 503, gettext_lazy("The database does not answer just now"))
 
 KINDS = {
     kind.slug: kind
     for kind in (
         *(MALFORMED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, WRONG_METHOD, CONFLICT, PLAN_LIMIT),
-        *(TOO_LARGE, INVALID, TOO_MANY, BROKEN),
+        *(TOO_LARGE, INVALID, TOO_MANY, BROKEN, UNAVAILABLE),
     )
 }
 
@@ -109,11 +112,23 @@ def answer(error: Exception) -> HttpResponse | None:
 
 def handle(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer an exception raised behind the door; an unknown one is logged in full."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return _unavailable(request, error)
     known = answer(error)
     if known is not None:
         return known
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(BROKEN, _("The error was recorded. Nothing was saved."))
+
+
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer what failed with the database; what it committed in that very moment nobody knows."""
+    logger.warning("%s %s found no database: %s", request.method, request.path, error)
+    detail = _(
+        "What was saved before is still there. Try again in some seconds; if you were saving "
+        "something, look first whether it was done."
+    )
+    return problem(UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def _contract_name(field: str) -> str:

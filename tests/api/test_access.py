@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -133,6 +134,19 @@ def test_a_fault_of_ours_is_a_problem_too(as_alice: Program, monkeypatch: pytest
     answer = as_alice.get("/usage")
     assert (answer.status, answer.kind) == (500, "internal-error")
     assert "Zero" not in json.dumps(answer.json)
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_no_fault_of_ours(as_alice: Program, error: type[Exception]):
+    def fail(*_query: object) -> None:
+        raise error("server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(fail):
+        answer = as_alice.post("/guests", {"email": "gwen@guest.example"})
+    assert (answer.status, answer.kind) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Try again" in answer.json["detail"]
+    assert "connection" not in json.dumps(answer.json)
 
 
 def test_answers_are_not_kept_by_caches(as_alice: Program):
