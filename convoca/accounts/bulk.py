@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -12,6 +12,7 @@ from django.db.models import CharField, EmailField, Field, Model, TextField
 
 TEXTS = (CharField, EmailField, TextField)  # which every database takes as they are
 
+UPDATE = "UPDATE {table} SET {columns} WHERE id = %s"
 # Both databases read the rows from one JSON parameter. `WHERE true` is for SQLite's parser.
 INSERT = """
 INSERT INTO {table} ({columns})
@@ -51,6 +52,26 @@ def insert(pattern: Model, rows: Iterable[Mapping[str, Any]], *, or_ignore: bool
     given = json.dumps([*zip(*own.values(), strict=True)] or [0] * len(rows), default=str)
     with database.cursor() as cursor:
         cursor.execute(statement, [*shared.values(), given])
+
+
+def update(rows: Sequence[Model], names: Collection[str]) -> None:
+    """Write these fields of stored rows of one model; one statement, run for each row."""
+    if not rows:
+        return
+    database = connections[DEFAULT_DB_ALIAS]
+    meta = rows[0]._meta
+    fields = [field for field in meta.concrete_fields if field.name in names]
+    columns = ", ".join(f"{field.column} = %s" for field in fields)
+    statement = UPDATE.format(table=meta.db_table, columns=columns)
+    values = [
+        [
+            *(field.get_db_prep_save(getattr(row, field.attname), database) for field in fields),
+            row.pk,
+        ]
+        for row in rows
+    ]
+    with database.cursor() as cursor:
+        cursor.executemany(statement, values)
 
 
 def _places(fields: Iterable[Field[Any, Any]], database: BaseDatabaseWrapper) -> Iterator[str]:

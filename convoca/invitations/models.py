@@ -131,6 +131,23 @@ class Rsvp(models.Model):
         return f"{self.invitation.email}: {self.partstat}"
 
 
+class AnswerMail(models.Model):
+    """The last mail that told a host of answers to an event, so that those in a row come in one.
+
+    It tells `count` notifications of `member`, later than the one with the id `after`. Until
+    `leaves_at` more can be written into it.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    after = models.BigIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)
+    leaves_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} answers to {self.event}"
+
+
 class Nudge(models.Model):
     """One reminder that an answer is missing, pressed by a colleague or due before the deadline."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 from django.utils import translation
@@ -15,41 +16,17 @@ from convoca.calendars.editing import Change
 from convoca.calendars.models import Attendee, Event, Kind
 from convoca.invitations import failures, links
 from convoca.invitations.invitees import Invited
-from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal, Rsvp
+from convoca.invitations.models import GuestMessage, HeldAnswer, Proposal
+from convoca.mail import outbox
 from convoca.mail.models import Delivery, Mailbox
 from convoca.mail.outbox import letters
 from convoca.notifications import notify
 from convoca.notifications.models import Notification
 from convoca.notifications.words import event_facts, words
-from convoca.standards.ical.model import Partstat
 from convoca.standards.itip.changes import Difference, InstanceChange
 from convoca.standards.itip.outgoing import Plan
 
 GATHERING = dt.timedelta(minutes=2)  # in which failures of one event come in one mail
-_COUNTED = (Partstat.ACCEPTED, Partstat.TENTATIVE, Partstat.DECLINED, Partstat.NEEDS_ACTION)
-
-
-def answered(rsvp: Rsvp, *, start: dt.datetime | None = None, is_current: bool = True) -> None:
-    """Tell the host of an answer, if the event asks for it (rule S11).
-
-    `start` is when the one date that it answers takes place now (wall clock). `is_current` tells
-    whether it was given to the time as it is now.
-    """
-    invitation = rsvp.invitation
-    event = invitation.event
-    if not event.notify_answers or rsvp.recorded_by_id == event.host_id:
-        return
-    facts = event_facts(event, start or rsvp.recurrence_id) | {
-        "name": invitation.name or invitation.email,
-        "email": invitation.email,
-        "is_series": bool(event.rrule or event.rdates) and rsvp.recurrence_id is None,
-        "recurrence_id": rsvp.recurrence_id and rsvp.recurrence_id.isoformat(),
-        "partstat": rsvp.partstat,
-        "note": rsvp.note,
-        "is_applied": is_current,
-    }
-    told = notify.tell(event.host, Notification.Kind.ANSWER, event, facts, f"answer:{rsvp.pk}")
-    post([told] if told else [])
 
 
 def held(answer: HeldAnswer) -> None:
@@ -186,39 +163,37 @@ def post(notifications: Iterable[Notification]) -> None:
         if one.member.notify_by_email:
             groups[one.member_id, one.event_id, one.kind].append(one)
     for group in groups.values():
-        _mail(group)
+        letters.queue(write(group))
 
 
-def _mail_of_failures(line: Notification) -> None:
-    """Write what the line says into the mail that waits, into a new one if that has left."""
-    mails = line.facts.get("mails", 0)
-    if _mail([line], key=f"notice:{line.public_id}:{mails}", wait=GATHERING) is None:
-        line.facts["mails"] = mails = mails + 1
-        line.save(update_fields=["facts"])
-        _mail([line], key=f"notice:{line.public_id}:{mails}", wait=GATHERING)
+def write(
+    told: Sequence[Notification],
+    *,
+    unlisted: int = 0,
+    counts: Sequence[tuple[str, int]] = (),
+    key: str = "",
+    wait: dt.timedelta = outbox.NO_GRACE,
+) -> outbox.Finished:
+    """Write a mail that says to one member what the bell told of one event, the newest last.
 
-
-def _mail(
-    group: list[Notification], *, key: str = "", wait: dt.timedelta | None = None
-) -> Delivery | None:
-    newest, member = group[-1], group[-1].member
+    `unlisted` is how many more there are, `counts` how many answered what.
+    """
+    newest, member = told[-1], told[-1].member
     event = newest.event
     with translation.override(member.user.language):
-        told = [words(one) for one in group]
-        is_answer = newest.kind == Notification.Kind.ANSWER
+        lines = [words(one) for one in told]
         context = {
-            "headline": told[-1].sentence,
-            "told": told,
-            "more": len(told) - 1,
-            "counts": _counts(event, newest.facts.get("recurrence_id"))
-            if event and is_answer
-            else [],
+            "headline": lines[-1].sentence,
+            "told": lines,
+            "more": len(lines) - 1 + unlisted,
+            "unlisted": unlisted,
+            "counts": [(spoken.partstat(answer), count) for answer, count in counts],
             "url": links.event_url(event) + links.place_of(newest.kind) if event else "",
             "settings_url": links.settings_url(),
             "mailboxes_url": "" if event else links.senders_url(),
-            "is_answer": is_answer,
+            "is_answer": newest.kind == Notification.Kind.ANSWER,
         }
-        return letters.post(
+        return letters.write(
             key or f"notice:{newest.public_id}",
             "invitations/mail/notice",
             context,
@@ -230,16 +205,14 @@ def _mail(
         )
 
 
-def _counts(event: Event, recurrence_id: str | None) -> list[tuple[str, int]]:
-    """Return how many gave which answer, in words, without those nobody gave; of one date, if any.
-
-    A date without a row of its own is answered as its series is.
-    """
-    date = event.overrides.filter(recurrence_id=recurrence_id).first() if recurrence_id else None
-    people = Attendee.objects.filter(event=date or event).exclude(kind=Kind.ROOM)
-    answers = list(people.values_list("partstat", flat=True))
-    counted = [(spoken.partstat(one.value), answers.count(one.value)) for one in _COUNTED]
-    return [(name, count) for name, count in counted if count]
+def _mail_of_failures(line: Notification) -> None:
+    """Write what the line says into the mail that waits, into a new one if that has left."""
+    mails = line.facts.get("mails", 0)
+    letter = write([line], key=f"notice:{line.public_id}:{mails}", wait=GATHERING)
+    if letters.queue(letter) is None:
+        line.facts["mails"] = mails = mails + 1
+        line.save(update_fields=["facts"])
+        letters.queue(replace(letter, key=f"notice:{line.public_id}:{mails}"))
 
 
 def _members(

@@ -57,22 +57,30 @@ def tell_all(
     key: str,
 ) -> list[Notification]:
     """Ring the bells of several members at once; return what is new to them."""
-    members = list({member.pk: member for member in members}.values())
-    before = Notification.objects.filter(member__in=members, key=key)
-    known = set(before.values_list("member_id", flat=True))
-    rows = [
-        Notification(member=member, kind=kind, event=event, facts=dict(facts), key=key)
+    rows = {
+        member.pk: Notification(member=member, kind=kind, event=event, facts=dict(facts), key=key)
         for member in members
-        if member.pk not in known
-    ]
-    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    }
+    ours = {row.pk for row in tell_each(rows.values())}
+    stored = Notification.objects.filter(pk__in=ours) if ours else Notification.objects.none()
+    return list(stored.select_related("member__user", "member__team", "event").order_by("id"))
+
+
+def tell_each(facts: Iterable[Notification]) -> list[Notification]:
+    """Ring a bell for each of these, not saved yet; return what is new, oldest first, saved."""
+    rows = list(facts)
     if not rows:
         return []
-    ours = {row.public_id for row in rows}
-    stored = Notification.objects.filter(public_id__in=ours).select_related(
-        "member__user", "member__team", "event"
+    before = Notification.objects.filter(
+        member__in={row.member_id for row in rows}, key__in={row.key for row in rows}
     )
-    return list(stored.order_by("id"))
+    known = set(before.values_list("member_id", "key"))
+    new = {row.public_id: row for row in rows if (row.member_id, row.key) not in known}
+    Notification.objects.bulk_create(new.values(), ignore_conflicts=True)
+    stored = Notification.objects.filter(public_id__in=new).order_by("id")
+    for public_id, pk in stored.values_list("public_id", "pk"):
+        new[public_id].pk = pk
+    return sorted((row for row in new.values() if row.pk), key=lambda row: row.pk)
 
 
 @transaction.atomic

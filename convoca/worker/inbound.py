@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 from django.utils import timezone
 
@@ -17,10 +18,31 @@ logger = logging.getLogger(__name__)
 def work_off_due(is_stopping: Callable[[], bool] = never) -> int:
     """Work off messages until none is due, or until asked to stop; return how many were tried."""
     count = 0
-    while not is_stopping() and (pk := inbox.claim(timezone.now())) is not None:
-        _work_off(pk)
-        count += 1
+    while not is_stopping() and (keys := inbox.claim(timezone.now())):
+        done = _work_off_together(keys)
+        left = [pk for pk in keys if pk not in done]
+        while left and not is_stopping():
+            _work_off(left.pop(0))
+        if left:
+            inbox.give_back(left)
+        count += len(keys) - len(left)
     return count
+
+
+def _work_off_together(keys: Collection[int]) -> Collection[int]:
+    """Work off the usual answers among messages at once; return what is done.
+
+    They are read before anything is locked. One that fails leaves all of them for one by one.
+    """
+    try:
+        answers = replies.usual(inbox.read(keys))
+        ids = [one.message_id for one in answers]
+        if not ids:
+            return ()
+        return inbox.work_off_together(ids, partial(replies.process_together, answers))
+    except Exception:
+        logger.exception("Messages are worked off one by one")
+        return ()
 
 
 def _work_off(pk: int) -> None:

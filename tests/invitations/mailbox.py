@@ -9,12 +9,12 @@ from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
-from convoca.invitations import replies
 from convoca.invitations.models import Invitation
 from convoca.invitations.saving import scheduling
 from convoca.mail.inbound import inbox
 from convoca.mail.models import InboundMessage
 from convoca.notifications.models import Notification
+from convoca.worker import inbound
 from tests.builders import wall
 from tests.invitations.post import deliver
 
@@ -80,10 +80,8 @@ def receive(
 ) -> InboundMessage:
     """Keep a message and work it off; return its row."""
     inbox.keep(content, recipient=recipient, envelope_from=envelope_from)
-    row = InboundMessage.objects.order_by("-id")[0]
-    inbox.work_off(row.pk, replies.process)
-    row.refresh_from_db()
-    return row
+    inbound.work_off_due()
+    return InboundMessage.objects.order_by("-id")[0]
 
 
 def partstat(event: Event, address: str = GWEN) -> str:

@@ -17,7 +17,9 @@ WAIT = dt.timedelta(minutes=2)
 
 def keep(team: Team, content: bytes) -> Delivery | None:
     return drafts.keep(
-        "notice:1", recipient="alice@acme.example", content=content, team=team, wait=WAIT
+        outbox.Finished(
+            key="notice:1", recipient="alice@acme.example", content=content, team=team, wait=WAIT
+        )
     )
 
 

@@ -60,16 +60,45 @@ def test_too_large_is_not_kept():
 
 def test_a_claim_belongs_to_one_worker_until_it_ends(clock):
     inbox.keep(MAIL)
-    pk = inbox.claim(timezone.now())
-    assert pk is not None
-    assert inbox.claim(timezone.now()) is None
+    keys = inbox.claim(timezone.now())
+    assert len(keys) == 1
+    assert inbox.claim(timezone.now()) == []
     clock.shift(inbox.LEASE)
-    assert inbox.claim(timezone.now()) == pk
+    assert inbox.claim(timezone.now()) == keys
+
+
+def test_what_is_claimed_together_is_little_and_was_never_tried(clock, monkeypatch):
+    monkeypatch.setattr(inbox, "LARGEST_TOGETHER", 5 * len(MAIL))
+    monkeypatch.setattr(inbox, "MOST", 3)
+    for number in range(9):
+        inbox.keep(MAIL * (3 if number == 4 else 1) + b"%d" % number)
+    ids = list(InboundMessage.objects.order_by("id").values_list("pk", flat=True))
+    claims = [inbox.claim(timezone.now()) for _turn in range(5)]
+    assert claims == [ids[:3], ids[3:5], ids[5:8], ids[8:], []]
+    clock.shift(inbox.LEASE)  # and whoever claimed them has died
+    assert [inbox.claim(timezone.now()) for _turn in range(3)] == [[pk] for pk in ids[:3]]
+
+
+def test_one_that_is_larger_than_all_together_may_be_comes_alone(monkeypatch):
+    monkeypatch.setattr(inbox, "LARGEST_TOGETHER", len(MAIL))
+    inbox.keep(MAIL * 2)
+    inbox.keep(MAIL)
+    assert [len(inbox.claim(timezone.now())) for _turn in range(3)] == [1, 1, 0]
+
+
+def test_what_was_not_tried_is_given_back_at_a_stop(monkeypatch):
+    for number in range(3):
+        inbox.keep(MAIL + b"%d" % number)
+    asked = iter([False, False])
+    assert inbound.work_off_due(lambda: next(asked, True)) == 1
+    rows = InboundMessage.objects.order_by("id")
+    assert [(row.status, row.attempts) for row in rows] == [("DONE", 1)] + [("WAITING", 0)] * 2
+    assert inbound.work_off_due() == 2
 
 
 def test_a_message_is_worked_off_once():
     inbox.keep(MAIL)
-    pk = inbox.claim(timezone.now())
+    [pk] = inbox.claim(timezone.now())
     assert inbox.work_off(pk, done)
     assert not inbox.work_off(pk, failing)
     row = InboundMessage.objects.get()
@@ -81,7 +110,7 @@ def test_a_crash_between_store_and_process_loses_nothing(clock):
     inbox.keep(MAIL)
     inbox.claim(timezone.now())  # and here the worker dies
     clock.shift(inbox.LEASE)
-    assert inbox.work_off(inbox.claim(timezone.now()), done)
+    assert inbox.work_off(*inbox.claim(timezone.now()), done)
     assert InboundMessage.objects.get().attempts == 2
 
 
@@ -112,7 +141,7 @@ def test_waiting_grows_but_never_ends(clock):
     for _turn in range(30):
         row = InboundMessage.objects.get()
         clock.move_to(row.due_at)
-        inbox.put_off(inbox.claim(timezone.now()), RuntimeError("x"))
+        inbox.put_off(*inbox.claim(timezone.now()), RuntimeError("x"))
     row.refresh_from_db()
     assert row.due_at - timezone.now() == inbox.LONGEST_DELAY
 
@@ -120,7 +149,8 @@ def test_waiting_grows_but_never_ends(clock):
 def test_messages_are_emptied_and_then_forgotten(clock):
     inbox.keep(MAIL)
     inbox.keep(MAIL + b"waiting")
-    inbox.work_off(inbox.claim(timezone.now()), done)
+    first, _second = inbox.claim(timezone.now())
+    inbox.work_off(first, done)
     clock.shift(inbox.KEEP_CONTENT + dt.timedelta(seconds=1))
     inbox.forget_old(timezone.now())
     sizes = [len(row.content) for row in InboundMessage.objects.order_by("id")]

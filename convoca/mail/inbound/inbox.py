@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from convoca.mail import wake
@@ -21,6 +24,8 @@ FIRST_DELAY = dt.timedelta(seconds=10)
 LONGEST_DELAY = dt.timedelta(hours=4)
 KEEP_CONTENT = dt.timedelta(days=30)
 KEEP_ROW = dt.timedelta(days=365)
+MOST = 40  # messages that are worked off together; their events are locked meanwhile
+LARGEST_TOGETHER = 1024 * 1024  # of all their contents
 _LONGEST_ADDRESS = 320
 
 Outcome = InboundMessage.Outcome
@@ -77,20 +82,47 @@ def next_due() -> dt.datetime | None:
     return due.values_list("due_at", flat=True).first()
 
 
-def claim(now: dt.datetime) -> int | None:
-    """Take the message that is due first; no other worker gets it until the lease ends.
+def claim(now: dt.datetime) -> list[int]:
+    """Take the messages that are due first; no other worker gets them until the lease ends.
 
-    The attempt is counted before it is made, so that a message that kills its worker waits too.
+    The attempt is counted before it is made, so that a message that kills its worker waits too;
+    whatever has been tried before comes alone, so that it takes no others with it.
     """
     with transaction.atomic():
         due = InboundMessage.objects.filter(due_at__lte=now).order_by("due_at", "id")
-        row = due.select_for_update(skip_locked=True).defer("content").first()
-        if row is None:
-            return None
-        row.attempts += 1
-        row.due_at = now + max(LEASE, _delay(row.attempts))
-        row.save(update_fields=["attempts", "due_at"])
-    return row.pk
+        rows = due.select_for_update(skip_locked=True).annotate(size=Length("content"))
+        taken = _together(rows.values_list("pk", "attempts", "size")[:MOST])
+        if taken:
+            attempts = taken[0][1] + 1
+            InboundMessage.objects.filter(pk__in=[pk for pk, *_more in taken]).update(
+                attempts=attempts, due_at=now + max(LEASE, _delay(attempts))
+            )
+    return [pk for pk, *_more in taken]
+
+
+def _together(due: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return the first of (id, attempts, size), and those that can be worked off beside it."""
+    taken: list[tuple[int, int, int]] = []
+    room = LARGEST_TOGETHER
+    for one in due:
+        _pk, attempts, size = one
+        room -= size
+        if taken and (attempts or taken[0][1] or room < 0):
+            break
+        taken.append(one)
+    return taken
+
+
+def read(keys: Collection[int]) -> list[InboundMessage]:
+    """Return messages that were claimed, in the order in which they came."""
+    return list(InboundMessage.objects.filter(pk__in=keys).order_by("id"))
+
+
+def give_back(keys: Collection[int]) -> None:
+    """Let others have messages that were claimed and not tried."""
+    waiting = InboundMessage.objects.filter(pk__in=keys, status=Status.WAITING)
+    waiting.update(due_at=timezone.now(), attempts=F("attempts") - 1)
+    wake.ring()
 
 
 def work_off(pk: int, process: Callable[[InboundMessage], Verdict]) -> bool:
@@ -103,18 +135,40 @@ def work_off(pk: int, process: Callable[[InboundMessage], Verdict]) -> bool:
         message = rows.first()
         if message is None:
             return False
-        complete(message, process(message))
+        complete({message.pk: process(message)})
     return True
 
 
-def complete(message: InboundMessage, verdict: Verdict) -> None:
-    """Note what became of a message; it is never worked off again."""
-    message.status = Status.DONE
-    message.outcome = verdict.outcome
-    message.detail = clean(verdict.detail)[:300]
-    message.last_error = ""
-    message.due_at, message.done_at = None, timezone.now()
-    message.save(update_fields=["status", "outcome", "detail", "last_error", "due_at", "done_at"])
+def work_off_together(
+    keys: Collection[int], process: Callable[[Collection[int]], Mapping[int, Verdict]]
+) -> Collection[int]:
+    """Do the same with several at once, in one transaction; return those that are done.
+
+    `process` gets the ids of those that nobody else has done, and may leave some of them out.
+    """
+    with transaction.atomic():
+        rows = InboundMessage.objects.select_for_update().filter(pk__in=keys).order_by("id")
+        states = dict(rows.values_list("pk", "status"))
+        waiting = [pk for pk, status in states.items() if status == Status.WAITING]
+        verdicts = process(waiting)
+        complete(verdicts)
+    return {*verdicts, *(pk for pk in keys if pk not in waiting)}
+
+
+def complete(verdicts: Mapping[int, Verdict]) -> None:
+    """Note what became of messages; they are never worked off again."""
+    alike: dict[Verdict, list[int]] = defaultdict(list)
+    for pk, verdict in verdicts.items():
+        alike[verdict].append(pk)
+    for verdict, keys in alike.items():
+        InboundMessage.objects.filter(pk__in=keys).update(
+            status=Status.DONE,
+            outcome=verdict.outcome,
+            detail=clean(verdict.detail)[:300],
+            last_error="",
+            due_at=None,
+            done_at=timezone.now(),
+        )
 
 
 def put_off(pk: int, error: Exception) -> None:

@@ -10,7 +10,7 @@ from convoca.mail.outbox.claiming import (
     release,
     renew,
 )
-from convoca.mail.outbox.finished import enqueue_post, open_post
+from convoca.mail.outbox.finished import Finished, enqueue_post, enqueue_posts, open_post
 from convoca.mail.outbox.settling import complete
 from convoca.mail.outbox.wanting import NO_GRACE, readdress, remind, want, want_again
 
@@ -18,6 +18,7 @@ __all__ = [
     "LEASE",
     "NO_GRACE",
     "Claim",
+    "Finished",
     "Outcome",
     "Outgoing",
     "claim",
@@ -25,6 +26,7 @@ __all__ = [
     "claim_overdue",
     "complete",
     "enqueue_post",
+    "enqueue_posts",
     "new_lease",
     "open_post",
     "put_back",

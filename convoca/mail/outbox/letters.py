@@ -16,12 +16,36 @@ from django.utils import timezone, translation
 from convoca.accounts.models import Team
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox import drafts
+from convoca.mail.outbox import Finished, drafts
 from convoca.standards.ical.address import domain_of
 from convoca.standards.imip.compose import Letter, Mailbox, compose_enclosing, compose_plain
 
 
 def post(
+    key: str, template: str, context: Mapping[str, Any], *, recipient: str, **how: Any
+) -> Delivery | None:
+    """Write a letter, see `write`, and queue it once for this `key`.
+
+    With a `wait` it leaves only then, and until then a later letter for the same `key` takes its
+    place. Returns None when the key was there before, or that letter has left.
+    """
+    return queue(write(key, template, context, recipient=recipient, **how))
+
+
+def queue(letter: Finished) -> Delivery | None:
+    """Queue a letter that is written already; as `post`."""
+    if letter.wait:
+        return drafts.keep(letter)
+    return outbox.enqueue_post(
+        letter.key,
+        recipient=letter.recipient,
+        content=letter.content,
+        team=letter.team,
+        sender=letter.sender,
+    )
+
+
+def write(
     key: str,
     template: str,
     context: Mapping[str, Any],
@@ -34,15 +58,14 @@ def post(
     reply_to: Mailbox | None = None,
     enclosed: bytes = b"",
     message_id: str = "",
-    wait: dt.timedelta | None = None,
-) -> Delivery | None:
-    """Write a letter in the reader's language and queue it once for this `key`.
+    wait: dt.timedelta = outbox.NO_GRACE,
+) -> Finished:
+    """Write a letter in the reader's language.
 
     It is made of the templates `<template>.subject.txt`, `.txt` and `.html` (extending
     `mail/letter.html`). It comes from `sender`, by default from the system. `enclosed` is a mail
     that is passed on with it, as a file. `message_id`, in angle brackets, is made up if there is
-    none. With a `wait` it leaves only then, and until then a later letter for the same `key` takes
-    its place. Raises compose.Unmailable for an address that is none.
+    none. Raises compose.Unmailable for an address that is none.
     """
     subject, text, html = _words(template, context, language)
     writer = _writer(sender)
@@ -60,11 +83,9 @@ def post(
         content = compose_enclosing(letter, "message.eml", enclosed)
     else:
         content = compose_plain(letter)
-    if wait is not None:
-        return drafts.keep(
-            key, recipient=recipient, content=content, team=team, sender=sender, wait=wait
-        )
-    return outbox.enqueue_post(key, recipient=recipient, content=content, team=team, sender=sender)
+    return Finished(
+        key=key, recipient=recipient, content=content, team=team, sender=sender, wait=wait
+    )
 
 
 def _words(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str, str]:
