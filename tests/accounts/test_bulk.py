@@ -74,3 +74,15 @@ def test_nothing_is_asked_for_nothing(alice: Membership, django_assert_num_queri
     with django_assert_num_queries(1):
         bulk.insert(Guest(team=alice.team), [a_card(f"g{n}@guest.example") for n in range(3_000)])
     assert Guest.objects.count() == 3_000
+
+
+def test_rows_are_updated_where_it_was_asked_for(alice: Membership, django_assert_num_queries: Any):
+    bulk.insert(Guest(team=alice.team), [a_card(f"g{n}@guest.example") for n in range(5)])
+    cards = list(Guest.objects.order_by("pk"))
+    for card, word in zip(cards, HOSTILE, strict=True):
+        card.first_name, card.email = word, "not asked for"
+    bulk.update(cards, ["first_name", "last_name"])
+    stored = Guest.objects.order_by("pk").values_list("first_name", "email")
+    assert list(stored) == [(word, f"g{n}@guest.example") for n, word in enumerate(HOSTILE)]
+    with django_assert_num_queries(0):
+        bulk.update([], ["first_name"])
