@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.utils import timezone
 
@@ -9,7 +11,7 @@ from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.drafts import draft_of
 from convoca.calendars.models import Attendee, Event
-from convoca.calendars.refusals import NotAllowed
+from convoca.calendars.refusals import Conflict, NotAllowed
 from convoca.guests.models import Guest
 from convoca.invitations import links
 from convoca.invitations.models import Invitation
@@ -181,6 +183,15 @@ def test_a_correction_is_kept_with_who_and_when(meeting: Event, alice: Membershi
     steps = trail.of(meeting, "g@guest.example")
     assert [step.what for step in steps] == ["SENT", "CORRECTED", "SENT", "INVITED"]
     assert (steps[1].email, steps[1].by) == (GWEN, alice.name)
+
+
+def test_a_form_opened_before_a_correction_brings_the_old_address_not_back(
+    meeting: Event, alice: Membership
+):
+    opened = replace(draft_of(meeting), revision=meeting.revision)
+    correct_address(alice, meeting, meeting.attendees.get(email_key=GWEN), "g@guest.example")
+    with pytest.raises(Conflict):
+        scheduling.save_event(alice, opened, meeting)
 
 
 def test_a_correction_goes_to_an_address_that_came_back_before(meeting: Event, alice: Membership):

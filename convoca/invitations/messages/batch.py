@@ -81,7 +81,7 @@ class Batch:
             wanted |= {(event_id, event.version), (event_id, one.sent)}
             if one.half_sent or one.doubted:
                 wanted |= {(event_id, one.half_sent), (event_id, one.doubted)}
-        self._versions.read(wanted)
+        self._versions.read(events.values(), wanted)
         return found
 
     def telling(self, event: Event, seen: int, wanted: int) -> Telling:

@@ -37,19 +37,10 @@ def build(
     """
     now = timezone.now()
     press = press or Press(now)
-    is_kept = not press.is_new
     batch = Batch(deliveries, press.versions)
     builder = Builder(batch, press, now)
-    unsure = []
     for delivery in batch.deliveries:
-        mail = _mail(builder, delivery, now)
-        if mail is None and is_kept:
-            unsure.append(delivery)
-        else:
-            yield delivery, mail
-    # An address that was corrected since stands in no version that was kept.
-    if unsure:
-        yield from build(unsure)
+        yield delivery, _mail(builder, delivery, now)
 
 
 class Suppressed(Exception):
@@ -57,12 +48,15 @@ class Suppressed(Exception):
 
 
 class _Around(NamedTuple):
-    """What is the same in all mails about an event; `number` is that of what goes into words."""
+    """What is the same in all mails about an event.
+
+    `state` is its version, and the revision of that; `number` stands for what goes into words.
+    """
 
     host: Host
     answer_by: dt.datetime | None
     reply_to: Mailbox
-    version: int
+    state: tuple[int, int]
     number: int
 
 
@@ -132,7 +126,7 @@ class Builder:
         state = delivery.sent, delivery.is_reminder, invited.since_version, invited.reader
         nudge = invited.nudge_until, invited.nudges_stopped_at is None
         around = self._around(invited)
-        return invited.event_id, around.version, around.number, *state, *nudge, kin
+        return invited.event_id, *around.state, around.number, *state, *nudge, kin
 
     def _tell(self, invited: Invited, delivery: Due) -> Told | None:
         """Find out what to tell a guest and put it into words; None when there is nothing."""
@@ -194,7 +188,7 @@ class Builder:
             host, answer_by = host_of(event), answer_by_of(event, self._now)
             reply_to = Mailbox(address=event.host.email, name=event.host.name)
             number = self._press.number((host, answer_by, event.remind_guests))
-            known = _Around(host, answer_by, reply_to, event.version, number)
+            known = _Around(host, answer_by, reply_to, (event.version, event.revision), number)
             self._arounds[invited.event_id] = known
         return known
 

@@ -58,11 +58,6 @@ class Press:
         is_full = max(len(self._wordings), len(self._patterns), len(self.shared)) > MOST_KEPT
         return Press(now) if is_full or now > self._worn_at else self
 
-    @property
-    def is_new(self) -> bool:
-        """Tell whether nothing was read for it yet."""
-        return self.versions.is_empty
-
     def number(self, value: Hashable) -> int:
         """Return a number that equal values share: a short key for a long one."""
         return self._numbers.setdefault(value, len(self._numbers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
@@ -14,20 +14,22 @@ Step = tuple[int, int, int]
 
 
 class Versions:
-    """Keeps what was read: a version never changes, but for an address that is corrected."""
+    """Keeps what was read: a version never changes, but where the event's revision does.
+
+    A corrected address is another in all versions there are.
+    """
 
     def __init__(self, now: dt.datetime) -> None:
         self._now = now
         self._tellings: dict[Step, Telling] = {}
         self._versions: dict[tuple[int, int], ical.Event | None] = {}
+        self._revisions: dict[int, int] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether no version was read yet."""
-        return not self._versions
-
-    def read(self, wanted: Collection[tuple[int, int]]) -> None:
+    def read(self, events: Iterable[Event], wanted: Collection[tuple[int, int]]) -> None:
         """Read versions, by event and number, that are not known yet, in one query."""
+        for event in events:
+            if self._revisions.setdefault(event.pk, event.revision) != event.revision:
+                self._forget(event)
         missing = {key for key in wanted if key not in self._versions}
         if missing:
             found = snapshot.load_many(missing)
@@ -48,3 +50,8 @@ class Versions:
         if (event.pk, number) not in self._versions:
             self._versions[event.pk, number] = snapshot.load(event, number)
         return self._versions[event.pk, number]
+
+    def _forget(self, event: Event) -> None:
+        self._versions = {key: one for key, one in self._versions.items() if key[0] != event.pk}
+        self._tellings = {key: one for key, one in self._tellings.items() if key[0] != event.pk}
+        self._revisions[event.pk] = event.revision

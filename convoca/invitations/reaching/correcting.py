@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -76,6 +76,7 @@ def _correct(member: Membership, event: Event, old: str, new: NewGuest) -> None:
     rows = Attendee.objects.filter(Q(event=event) | Q(event__series=event), email_key=old)
     rows.update(email=new.email, email_key=new.key)
     snapshot.readdress(event, old, new.key)
+    Event.objects.filter(pk=event.pk).update(revision=F("revision") + 1)
     invitation = Invitation.objects.select_related("delivery").filter(event=event, email_key=old)
     for row in invitation:
         row.corrections.create(was=row.email, corrected_by=member, corrected_at=timezone.now())
