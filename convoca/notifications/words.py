@@ -123,10 +123,10 @@ def _failed(facts: dict[str, Any]) -> Words:
     people, count, is_late = facts["people"], facts["count"], facts.get("is_late", False)
     known = facts["reason"] in Delivery.Reason.values
     reason = str(Delivery.Reason(facts["reason"]).label) if known else ""
-    said = people[0]["response"] if count == 1 else ""
+    response = people[0]["response"] if count == 1 else ""
+    said = _("The server said: %(words)s") % {"words": response} if response else ""
     status = Delivery.Status.DELAYED if is_late else Delivery.Status.FAILED
-    why = " ".join(filter(None, [reason, said]))
-    lines = [_named(people, count), why, advice(status, facts["reason"])]
+    lines = [_named(people, count), reason, advice(status, facts["reason"]), said]
     sentence = (_late if is_late else _lost)(facts)
     return Words(sentence=sentence, detail="\n".join(filter(None, lines)))
 

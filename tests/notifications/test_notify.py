@@ -137,8 +137,9 @@ KINDS = [
         {"reason": "FULL", "count": 1, "people": [GWEN]},
         (
             f"Gwen López (gwen@guest.example) cannot be reached about {EN}",
-            "The mailbox is full. 552 full\n"
-            "Tell them another way, and send again when there is room.",
+            "The mailbox is full.\n"
+            "Tell them another way, and send again when there is room.\n"
+            "The server said: 552 full",
         ),
         (f"No se pudo entregar a Gwen López (gwen@guest.example) el correo sobre {ES}", "552 full"),
     ),
@@ -147,8 +148,9 @@ KINDS = [
         {"reason": "LATER", "count": 1, "people": [GWEN], "is_late": True},
         (
             f"Gwen López (gwen@guest.example) is not reached yet about {EN}",
-            "The mail server asked to try again later. 552 full\n"
-            "We go on trying by ourselves, for four days.",
+            "The mail server asked to try again later.\n"
+            "We go on trying by ourselves, for four days.\n"
+            "The server said: 552 full",
         ),
         (f"A Gwen López (gwen@guest.example) aún no le llega el correo sobre {ES}", "552 full"),
     ),
