@@ -1,16 +1,20 @@
-"""Thousands of rows of one table, written with one statement."""
+"""Thousands of rows of one table, written with one statement or named in a few."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, EmailField, Field, Model, TextField
 
+BATCH = 5_000  # keys in one statement
 TEXTS = (CharField, EmailField, TextField)  # which every database takes as they are
+
+Key = TypeVar("Key")
 
 UPDATE = "UPDATE {table} SET {columns} WHERE id = %s"
 # Both databases read the rows from one JSON parameter. `WHERE true` is for SQLite's parser.
@@ -94,3 +98,10 @@ def _prepared(
     if type(field) in TEXTS and {str} == {type(value) for value in values}:
         return values
     return [field.get_db_prep_save(value, database) for value in values]
+
+
+def batches(keys: Iterable[Key], size: int = BATCH) -> Iterator[list[Key]]:
+    """Yield the keys, in order, in lists that one statement can name."""
+    rest = iter(keys)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -54,9 +54,7 @@ def invite(member: Membership, *, email: str, role: str) -> tuple[TeamInvitation
 
 def open_invitations(team: Team) -> QuerySet[TeamInvitation]:
     """Return what was neither accepted nor withdrawn and still is valid."""
-    return TeamInvitation.objects.filter(
-        team=team, accepted_at=None, withdrawn_at=None, created_at__gt=now() - VALID
-    ).order_by("created_at")
+    return _open().filter(team=team).order_by("created_at")
 
 
 def withdraw(member: Membership, invitation: TeamInvitation) -> None:
@@ -68,16 +66,8 @@ def withdraw(member: Membership, invitation: TeamInvitation) -> None:
 
 def find(token: str) -> TeamInvitation:
     """Return the open invitation behind a link; raise InvitationEnded."""
-    invitation = (
-        TeamInvitation.objects.filter(
-            token_hash=digest(token),
-            accepted_at=None,
-            withdrawn_at=None,
-            created_at__gt=now() - VALID,
-        )
-        .select_related("team", "invited_by__user")
-        .first()
-    )
+    rows = _open().select_related("team", "invited_by__user")
+    invitation = rows.filter(token_hash=digest(token)).first()
     if invitation is None:
         raise InvitationEnded
     return invitation
@@ -91,10 +81,7 @@ def accept(invitation: TeamInvitation, user: User) -> Membership:
     """
     if normalise(user.email) != invitation.email:
         raise OtherAddress
-    still_open = TeamInvitation.objects.filter(
-        pk=invitation.pk, accepted_at=None, withdrawn_at=None, created_at__gt=now() - VALID
-    )
-    if not still_open.update(accepted_at=now()):
+    if not _open().filter(pk=invitation.pk).update(accepted_at=now()):
         raise InvitationEnded
     member, is_new = Membership.objects.get_or_create(
         team=invitation.team, user=user, defaults={"role": invitation.role}
@@ -117,3 +104,8 @@ def accept_as_new(
     )
     addresses.confirm(user)
     return accept(invitation, user)
+
+
+def _open() -> QuerySet[TeamInvitation]:
+    rows = TeamInvitation.objects.filter(accepted_at=None, withdrawn_at=None)
+    return rows.filter(created_at__gt=now() - VALID)

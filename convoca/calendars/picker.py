@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import FieldError, Invalid
 from convoca.accounts.models import Membership
 from convoca.accounts.text import fold, one_line
@@ -22,8 +23,6 @@ from convoca.guests.models import Guest
 from convoca.standards.ical import address
 
 __all__ = ["Candidate", "Reference", "find", "search"]
-
-BATCH = 5_000  # ids in one question to the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,8 @@ def find(
             ids[kind].add(public_id)
     found: dict[tuple[str, UUID | None], Invitee] = {}
     for kind, rows in _sources(member, event).items():
-        wanted = list(ids[kind])
-        for first in range(0, len(wanted), BATCH):
-            for row in rows.filter(public_id__in=wanted[first : first + BATCH]):
+        for some in bulk.batches(ids[kind]):
+            for row in rows.filter(public_id__in=some):
                 found[kind, row.public_id] = row
     gone = [number for number, key in enumerate(keys) if key not in found]
     if gone:

@@ -26,7 +26,7 @@ def check_scope(event: Event | None, scope: Scope, recurrence_id: dt.datetime | 
     """
     if scope == Scope.ALL and recurrence_id is None:
         return
-    if event is None or not (event.rrule or event.rdates):
+    if event is None or not event.is_recurring:
         raise Invalid.field("scope", _("This event does not repeat."))
     if recurrence_id is None:
         raise Invalid.field("recurrence_id", _("Say which date of the series is meant."))

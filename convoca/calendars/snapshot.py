@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import QuerySet
 
+from convoca.accounts import bulk
 from convoca.accounts.models import Membership
 from convoca.calendars import organizers
 from convoca.calendars.description import plain_text
@@ -16,7 +17,6 @@ from convoca.calendars.models.event import FOREVER
 from convoca.standards.ical import address, recurrence, snapshot_json
 from convoca.standards.ical import model as ical
 
-BATCH = 5_000  # rows named in one statement
 WEST, EAST = dt.timedelta(hours=12), dt.timedelta(hours=14)  # how far zones lie from UTC
 
 Dates = Iterable[tuple[Event, Iterable[Attendee]]]
@@ -280,11 +280,7 @@ def _store_answers(found: Sequence[tuple[Event, ical.VEvent]]) -> None:
         if wanted and wanted != tuple(stored):
             changed[wanted].append(key)
     for (partstat, asked_sequence), keys in changed.items():
-        for batch in _batches(keys):
+        for batch in bulk.batches(keys):
             Attendee.objects.filter(pk__in=batch).update(
                 partstat=partstat, asked_sequence=asked_sequence
             )
-
-
-def _batches(keys: list[int]) -> Iterator[list[int]]:
-    return (keys[first : first + BATCH] for first in range(0, len(keys), BATCH))

@@ -21,7 +21,6 @@ from convoca.guests.models import Guest, search_text
 from convoca.standards.ical import address
 
 MAX_ADDRESS, MAX_NAME = 254, 80
-BATCH = 5_000  # addresses in one question to the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +153,8 @@ def known(member: Membership, keys: Iterable[str]) -> dict[str, Guest | Membersh
     """Return whom the team knows by these addresses: colleagues first, else their cards."""
     wanted = sorted(set(keys))
     found: dict[str, Guest | Membership] = {}
-    for first in range(0, len(wanted), BATCH):
-        cards = Guest.objects.visible_to(member).filter(email_key__in=wanted[first : first + BATCH])
+    for some in bulk.batches(wanted):
+        cards = Guest.objects.visible_to(member).filter(email_key__in=some)
         found.update((card.email_key, card) for card in cards)
     if wanted:
         colleagues = Membership.objects.colleagues_of(member)
@@ -173,8 +172,8 @@ def add(member: Membership, news: Iterable[NewGuest]) -> dict[str, int]:
     bulk.insert(Guest(team=member.team, created_by=member), rows, or_ignore=True)
     ids: dict[str, int] = {}
     cards = Guest.objects.visible_to(member).values_list("email_key", "pk")
-    for first in range(0, len(rows), BATCH):
-        ids |= cards.filter(email_key__in=[row["email_key"] for row in rows[first : first + BATCH]])
+    for keys in bulk.batches(row["email_key"] for row in rows):
+        ids |= cards.filter(email_key__in=keys)
     return ids
 
 

@@ -126,7 +126,7 @@ def delivery_late(now: dt.datetime) -> None:
 def unanswered(event: Event, count: int, names: Sequence[str]) -> None:
     """Tell the host that the deadline is over and how many have not answered; `names` some."""
     facts = event_facts(event) | {
-        "is_series": bool(event.rrule or event.rdates),
+        "is_series": event.is_recurring,
         "count": count,
         "names": list(names),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from convoca.notifications.models import Notification
+from convoca.notifications import notify
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     dialog of another page.
     """
     member = getattr(request, "member", None)
-    unread = Notification.objects.filter(member=member, read_at=None).count() if member else 0
+    unread = notify.unread(member) if member else 0
     is_fragment = request.headers.get("HX-Request") == "true"
     return {
         "member": member,

@@ -24,12 +24,7 @@ def address(page: str, event: Event, recurrence_id: dt.datetime | None = None) -
 
 def query(recurrence_id: dt.datetime) -> str:
     """Return the part of an address that names a date."""
-    return urlencode({NAME: spell(recurrence_id)})
-
-
-def spell(recurrence_id: dt.datetime) -> str:
-    """Write a date's name: `2099-11-24T10:00`."""
-    return links.date_name(recurrence_id)
+    return urlencode({NAME: links.date_name(recurrence_id)})
 
 
 def read(asked: Any, event: Event) -> dt.datetime | None:
@@ -44,14 +39,9 @@ def read(asked: Any, event: Event) -> dt.datetime | None:
         named = dt.datetime.fromisoformat(text)
     except ValueError:
         raise Http404 from None
-    if named.tzinfo is not None or not 1970 <= named.year <= 2200 or not repeats(event):
+    if named.tzinfo is not None or not 1970 <= named.year <= 2200 or not event.is_recurring:
         raise Http404
     return named
-
-
-def repeats(event: Event) -> bool:
-    """Tell whether an event has dates to be named."""
-    return bool(event.rrule or event.rdates)
 
 
 def shown(event: Event, recurrence_id: dt.datetime | None) -> Event:

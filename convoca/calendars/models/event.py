@@ -30,6 +30,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Those whose whole span touches [start, end); a series may still have no date in it."""
         return self.filter(span_start__lt=end, span_end__gt=start)
 
+    def locked(self) -> EventQuerySet:
+        """The same rows, locked until the transaction ends, with host, team and sender at hand."""
+        rows = self.select_for_update(of=("self",))
+        return rows.select_related("team", "host__user", "host__team", "sender")
+
 
 class Event(models.Model):
     """One VEVENT. A master has no `series`; a changed date of a series is a row of its own.
@@ -126,6 +131,11 @@ class Event(models.Model):
     def deadline(self) -> dt.datetime | None:
         """The moment until which its host hopes for answers; later ones count all the same."""
         return self.answer_by.replace(tzinfo=self.zone) if self.answer_by else None
+
+    @property
+    def is_recurring(self) -> bool:
+        """Tell whether this is the master of a series."""
+        return bool(self.rrule or self.rdates)
 
     @property
     def is_cancelled(self) -> bool:

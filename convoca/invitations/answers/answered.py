@@ -67,7 +67,7 @@ def _line(one: Answered) -> Notification:
     facts = event_facts(event, one.start or rsvp.recurrence_id) | {
         "name": invitation.name or invitation.email,
         "email": invitation.email,
-        "is_series": bool(event.rrule or event.rdates) and rsvp.recurrence_id is None,
+        "is_series": event.is_recurring and rsvp.recurrence_id is None,
         "recurrence_id": rsvp.recurrence_id and rsvp.recurrence_id.isoformat(),
         "partstat": rsvp.partstat,
         "note": rsvp.note,

@@ -222,8 +222,7 @@ class _Place:
 
 def _lock(invitation: Invitation, now: dt.datetime) -> Standing:
     """Return how they stand, locked with the event so that no save moves the time meanwhile."""
-    rows = Event.objects.select_for_update(of=("self",))
-    event = rows.select_related("team", "host__user", "sender").get(pk=invitation.event_id)
+    event = Event.objects.locked().get(pk=invitation.event_id)
     stand = standing.of(event, invitation.email_key, lock=True)
     if not stand.is_invited or not is_open(event, now):
         raise Closed

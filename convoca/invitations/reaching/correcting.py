@@ -55,8 +55,7 @@ def _locked(event: Event, attendee: Attendee) -> list[Event]:
     others = Event.objects.filter(invited, team=event.team_id, series=None)
     coming = others.filter(span_end__gt=timezone.now()) if attendee.guest_id else others.none()
     keys = {event.pk, *coming.values_list("pk", flat=True)}
-    rows = Event.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
-    return list(rows.select_related("sender", "team"))
+    return list(Event.objects.locked().filter(pk__in=keys).order_by("pk"))
 
 
 def _is_taken(event: Event, address: str) -> bool:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars.models import Attendee, Event
@@ -16,8 +17,6 @@ from convoca.mail import outbox
 from convoca.mail.advice import ONLY_A_CORRECTION_HELPS
 from convoca.mail.models import Delivery
 from convoca.mail.outbox import suppressions, wanting
-
-CHUNK = 500  # keys in one query
 
 
 def resend(member: Membership, event: Event, attendee: Attendee) -> None:
@@ -70,8 +69,7 @@ def resend_lost(member: Membership, event: Event) -> int:
         lost = [row for row in rows.select_for_update(of=("self",)) if row.email_key not in silent]
         if not lost or event.is_cancelled or event.sender is None:
             raise Invalid.field("attendees", _("There is nobody to whom it can be sent again."))
-        for start in range(0, len(lost), CHUNK):
-            some = lost[start : start + CHUNK]
+        for some in bulk.batches(lost):
             Invitation.objects.filter(pk__in=[row.pk for row in some]).update(
                 resends=F("resends") + 1
             )

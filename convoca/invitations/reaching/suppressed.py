@@ -9,13 +9,12 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.guests.models import Guest
 from convoca.mail.outbox import suppressions
 from convoca.standards.ical.address import normalise
-
-BATCH = 5_000  # addresses in one question to the database
 
 
 class Why(StrEnum):
@@ -75,9 +74,7 @@ def count(member: Membership) -> int:
 def among(member: Membership, keys: Iterable[str]) -> dict[str, Why]:
     """Return which of these addresses the team does not write to; a wish goes before a bounce."""
     found: dict[str, Why] = {}
-    wanted = sorted(set(keys))
-    for first in range(0, len(wanted), BATCH):
-        some = wanted[first : first + BATCH]
+    for some in bulk.batches(sorted(set(keys))):
         found |= dict.fromkeys(suppressions.dead(member.team, some), Why.BOUNCED)
         cards = Guest.objects.visible_to(member).filter(opted_out_at__isnull=False)
         opted_out = cards.filter(email_key__in=some).values_list("email_key", flat=True)

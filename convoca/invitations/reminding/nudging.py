@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts import bulk
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
@@ -25,7 +26,6 @@ from convoca.standards.ical.model import Partstat
 from convoca.standards.ical.recurrence import is_over
 
 PAUSE = dt.timedelta(days=1)  # between two reminders of one guest
-CHUNK = 500  # keys in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ def nudge(member: Membership, event: Event) -> Silent:
         raise NotAllowed
     now = timezone.now()
     with transaction.atomic():
-        rows = Event.objects.select_for_update(of=("self",)).select_related("team")
-        silent = unanswered(rows.get(pk=event.pk), now)
+        silent = unanswered(Event.objects.locked().get(pk=event.pk), now)
         if not silent.now:
             raise Invalid.field("attendees", _none(silent))
         remind({row.delivery_id: row.pk for row in silent.now if row.delivery_id}, now, by=member)
@@ -86,9 +85,8 @@ def remind(
     Without `by` they are automatic. What has not left by `until` does not leave any more. Call it
     in a transaction, with the event's row locked.
     """
-    count, deliveries = 0, sorted(invitations)
-    for start in range(0, len(deliveries), CHUNK):
-        keys = deliveries[start : start + CHUNK]
+    count = 0
+    for keys in bulk.batches(sorted(invitations)):
         reminded = outbox.remind(Delivery.objects.filter(pk__in=keys))
         Invitation.objects.filter(delivery__in=reminded).update(
             nudged_at=now, nudge_until=until, resends=F("resends") + 1
@@ -115,8 +113,8 @@ def take_back_unsent(now: dt.datetime) -> int:
     unsent = over.filter(nudged_at__gt=F("delivery__sent_at"), delivery__doubted=0)
     with transaction.atomic():
         keys = list(unsent.select_for_update(of=("self",)).values_list("pk", flat=True))
-        for start in range(0, len(keys), CHUNK):
-            these = Invitation.objects.filter(pk__in=keys[start : start + CHUNK])
+        for some in bulk.batches(keys):
+            these = Invitation.objects.filter(pk__in=some)
             last = Nudge.objects.filter(invitation=OuterRef("pk")).order_by("-nudged_at", "-id")
             Nudge.objects.filter(
                 invitation__in=these, nudged_at=F("invitation__nudged_at"), is_automatic=True

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from convoca.accounts import bulk
 from convoca.accounts.models import Membership
 from convoca.calendars import snapshot
 from convoca.calendars.models import Event
@@ -18,8 +19,6 @@ from convoca.mail.models import Delivery
 from convoca.mail.outbox import grace
 from convoca.mail.outbox.grace import Held
 from convoca.standards.ical.recurrence import is_over
-
-CHUNK = 500  # keys in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,7 @@ def _lock(member: Membership, event: Event, of: list[Event] | None = None) -> li
     if not event.is_editable_by(member):
         raise NotAllowed
     keys = [one.pk for one in of or _together(event)]
-    rows = Event.objects.select_for_update(of=("self",)).filter(pk__in=keys)
-    return list(rows.select_related("team", "host__user", "sender").order_by("pk"))
+    return list(Event.objects.locked().filter(pk__in=keys).order_by("pk"))
 
 
 def _together(event: Event) -> list[Event]:
@@ -110,6 +108,5 @@ def _deliveries(events: list[Event]) -> QuerySet[Delivery]:
 def _forget_unsent(event: Event) -> None:
     """Leave no trace of deliveries that were never to begin, as if the save had told nobody."""
     never = _deliveries([event]).filter(wanted=0, sent=0, doubted=0, half_sent=0, lease="")
-    keys = list(never.values_list("pk", flat=True))
-    for start in range(0, len(keys), CHUNK):
-        Delivery.objects.filter(pk__in=keys[start : start + CHUNK]).delete()
+    for some in bulk.batches(list(never.values_list("pk", flat=True))):
+        Delivery.objects.filter(pk__in=some).delete()

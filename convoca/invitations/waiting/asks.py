@@ -50,7 +50,7 @@ def decide(
     if not event.is_editable_by(member):
         raise NotAllowed
     with transaction.atomic():
-        event = _lock(event)
+        event = Event.objects.locked().get(pk=event.pk)
         answer = _take(event, answer_id, decision)
         if decision != Decision.IGNORED and not rsvp.is_open(event, timezone.now()):
             raise Invalid.field("decision", _("The event is over or cancelled."))
@@ -61,11 +61,6 @@ def decide(
                 _merge(member, event, answer, attendee)
             _note(member, answer, decision)
     return answer
-
-
-def _lock(event: Event) -> Event:
-    rows = Event.objects.select_for_update(of=("self",))
-    return rows.select_related("team", "host__user", "host__team", "sender").get(pk=event.pk)
 
 
 def _take(event: Event, answer_id: UUID, decision: HeldAnswer.Decision) -> HeldAnswer:

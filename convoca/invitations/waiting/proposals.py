@@ -57,7 +57,7 @@ def propose(
     """
     _check(span, now)
     with transaction.atomic():
-        event = _lock(invitation.event)
+        event = Event.objects.locked().get(pk=invitation.event_id)
         stand = standing.of(event, invitation.email_key, lock=True)
         asked = _asked_sequence(stand, recurrence_id, now)
         sequence = stand.sequence if sequence is None else min(sequence, stand.sequence)
@@ -173,7 +173,7 @@ def slots(invitation: Invitation, now: dt.datetime, most: int) -> list[Slot]:
     stand = standing.of(event, invitation.email_key)
     if not stand.is_invited or not rsvp.is_open(event, now):
         return []
-    if stand.whole is not None and not (event.rrule or event.rdates):
+    if stand.whole is not None and not event.is_recurring:
         start, end = snapshot.when(event)
         return [Slot(span=Span(start=start, end=end))]
     return [
@@ -204,11 +204,6 @@ def _check(span: Span, now: dt.datetime) -> None:
         raise Invalid.field("end", _("Propose at most a month."))
     if not now < start < now + FURTHEST:
         raise Invalid.field("start", _("Propose a time that is still to come."))
-
-
-def _lock(event: Event) -> Event:
-    rows = Event.objects.select_for_update(of=("self",))
-    return rows.select_related("team", "host__user", "host__team", "sender").get(pk=event.pk)
 
 
 def _asked_sequence(stand: Standing, recurrence_id: dt.datetime | None, now: dt.datetime) -> int:
@@ -288,7 +283,7 @@ def _take(member: Membership, event: Event, proposal_id: UUID) -> tuple[Event, P
     """Return event and proposal, locked, if it is still to be decided on."""
     if not event.is_editable_by(member):
         raise NotAllowed
-    event = _lock(event)
+    event = Event.objects.locked().get(pk=event.pk)
     rows = Proposal.objects.select_for_update(of=("self",)).filter(invitation__event=event)
     proposal = rows.select_related(
         "invitation__guest", "invitation__member__user", "decided_by__user"

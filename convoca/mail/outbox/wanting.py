@@ -11,13 +11,13 @@ from django.db import connection
 from django.db.models import Case, F, PositiveIntegerField, QuerySet, Value, When
 from django.utils import timezone
 
+from convoca.accounts import bulk
 from convoca.accounts.models import Team
 from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
 from convoca.mail.outbox.listing import texts
 from convoca.mail.traffic import lanes
 
-CHUNK = 1000  # keys in one query
 NO_GRACE = dt.timedelta()
 LONGEST_GRACE = dt.timedelta(minutes=3)  # after which further saves postpone no more
 
@@ -124,8 +124,8 @@ def remind(deliveries: QuerySet[Delivery]) -> list[int]:
     """
     idle = deliveries.filter(due_at=None, lease="", status=Delivery.Status.SENT, sent__gt=0)
     ids = list(idle.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(ids), CHUNK):
-        Delivery.objects.filter(pk__in=ids[start : start + CHUNK]).update(
+    for some in bulk.batches(ids):
+        Delivery.objects.filter(pk__in=some).update(
             is_reminder=True,
             status=Delivery.Status.QUEUED,
             due_at=timezone.now(),

@@ -60,7 +60,7 @@ def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
 
 def _page_of(notification: Notification, event: Event) -> str:
     """Return where the event is shown, or the date of it that was answered."""
-    date = notification.facts.get("recurrence_id") if dates.repeats(event) else None
+    date = notification.facts.get("recurrence_id") if event.is_recurring else None
     return dates.address("event", event, dt.datetime.fromisoformat(date) if date else None)
 
 

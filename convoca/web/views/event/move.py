@@ -66,7 +66,7 @@ def audience(request: MemberRequest, event_id: Any) -> HttpResponse:
 def _moved(request: MemberRequest, event: Event) -> tuple[EventDraft, Aim]:
     """Return what was dragged as a draft, and for which dates. Raise Invalid, and ValueError."""
     posted, asked = request.POST, dates.read(request.GET, event)
-    if dates.repeats(event) and asked is None:
+    if event.is_recurring and asked is None:
         raise ValueError("of a series one date is dragged")
     scope = Scope(posted["scope"]) if asked else Scope.ALL
     draft = _put(draft_of(event, asked), posted, ZoneInfo(request.member.user.timezone))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from convoca.accounts.models import Membership
 from convoca.calendars import instances, words
 from convoca.calendars.models import Attendee, Event, Kind
+from convoca.invitations import links
 from convoca.invitations.answers import rsvp
 from convoca.invitations.models import Invitation, Rsvp
 from convoca.invitations.reaching import ledger
@@ -55,7 +56,7 @@ def show(request: MemberRequest, event_id: Any) -> HttpResponse:
         "mine": _line_of(request.member, lines),
         "reminders": [words.reminder(minutes) for minutes in row.reminders],
         "dates": coming.lines(event, row, request.member, timezone.now())
-        if dates.repeats(event)
+        if event.is_recurring
         else [],
         "halves": coming.halves(event, request.member),
     }
@@ -141,7 +142,7 @@ def facts(member: Membership, event: Event, row: Event) -> dict[str, Any]:
     return {
         "event": event,
         "row": row,
-        "date_name": dates.spell(row.recurrence_id) if row.recurrence_id else "",
+        "date_name": links.date_name(row.recurrence_id) if row.recurrence_id else "",
         "when": words.when_of(row, zone),
         "when_there": words.when_of(row) if is_elsewhere else "",
         "repeats": words.repeat(event.rrule, first) if event.rrule else "",
