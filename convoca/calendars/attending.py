@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from convoca.accounts import bulk
 from convoca.accounts.invalid import FieldError, Invalid
+from convoca.accounts.listing import numbers
 from convoca.accounts.models import Membership
 from convoca.calendars import overrides
 from convoca.calendars.drafts import Invitee
@@ -16,7 +17,6 @@ from convoca.calendars.models import Attendee, Event, Kind, Room
 from convoca.guests import addressbook
 from convoca.guests.addressbook import NewGuest
 from convoca.guests.models import Guest
-from convoca.mail.outbox.listing import numbers
 from convoca.standards.ical import address
 
 

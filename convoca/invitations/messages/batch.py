@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from convoca.accounts.listing import numbers, texts
 from convoca.calendars.models import Attendee, Event, EventVersion
 from convoca.invitations.content.readers import Reader, reader, wishes_no_mail
 from convoca.invitations.messages.versions import Versions
 from convoca.invitations.models import Invitation
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.outbox import suppressions
-from convoca.mail.outbox.listing import numbers, texts
 from convoca.mail.transit import Due
 from convoca.standards.ical import model as ical
 from convoca.standards.ical.model import Partstat

@@ -23,7 +23,6 @@ from convoca.standards.imip.extract import Incoming
 
 _MOST_REFERENCES = 20
 _MOST_CUTS = 20
-HOSTED = ("team", "host__user", "host__team", "sender")
 
 
 def by_token(message: InboundMessage, mail: Incoming) -> tuple[Event | None, Invitation | None]:

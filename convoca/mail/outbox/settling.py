@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from convoca.accounts.listing import numbers
 from convoca.mail import wake
 from convoca.mail.models import Delivery, DeliveryAttempt
 from convoca.mail.outbox import suppressions
-from convoca.mail.outbox.listing import numbers
 from convoca.mail.traffic import patience
 from convoca.mail.transit import Outcome
 from convoca.mail.transport import deferrals

@@ -12,10 +12,10 @@ from django.db.models import Case, F, PositiveIntegerField, QuerySet, Value, Whe
 from django.utils import timezone
 
 from convoca.accounts import bulk
+from convoca.accounts.listing import texts
 from convoca.accounts.models import Team
 from convoca.mail import wake
 from convoca.mail.models import Delivery, Sender
-from convoca.mail.outbox.listing import texts
 from convoca.mail.traffic import lanes
 
 NO_GRACE = dt.timedelta()
