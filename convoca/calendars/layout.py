@@ -10,7 +10,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
+from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.accounts.text import fold
 from convoca.calendars import attending, organizers, overrides, snapshot
@@ -142,14 +144,17 @@ class Layout:
         return bool(date.stored) and date.stored["series"] != self.event.pk
 
     def _write_files(self) -> None:
+        """Attach files and let others go. Raise Invalid for one that is another event's now."""
         attached = [file for file in self.files if file not in self.stored_files]
         detached = [file for file in self.stored_files if file not in self.files]
         for event, files in ((self.event, attached), (None, detached)):
             for file in files:
                 file.event = event
-            File.objects.bulk_create([file for file in files if file.pk is None])
             stored = [file.pk for file in files if file.pk is not None]
-            File.objects.filter(pk__in=stored).update(event=event)
+            File.objects.bulk_create([file for file in files if file.pk is None])
+            free = File.objects.filter(pk__in=stored, event=None if event else self.event)
+            if free.update(event=event) < len(stored):
+                raise Invalid.field("files", _("This file is not there any more."))
 
 
 def state_of(event: Event) -> int:

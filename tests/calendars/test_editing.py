@@ -174,6 +174,8 @@ def test_files_are_attached_and_let_go(alice: Membership, bob: Membership):
     assert list(event.files.all()) == [other]
     other.refresh_from_db()
     assert refused(alice, draft(files=[other])) == ["files.0"]
+    other.event = None  # as it was when it was read for another save
+    assert refused(alice, draft(files=[other])) == ["files"]
     assert refused(alice, draft(files=[a_file(bob)])) == ["files.0"]
 
 
