@@ -17,6 +17,7 @@ import psycopg
 from tests.chaos.disk import full
 from tests.chaos.machine import PATIENCE, Machine, Process, kill
 from tests.chaos.mailserver import IllServer
+from tests.support.imap_server import ImapServer
 from tests.support.installation import Installation, is_well
 from tests.support.patience import wait_until
 from tests.support.postgres import Cluster
@@ -44,10 +45,12 @@ class Fates:
         there: Installation,
         cluster: Cluster | None,
         mail: IllServer,
+        mailbox: ImapServer,
         dice: random.Random,
         make: Callable[[Counter[str]], list[Machine]],
     ) -> None:
         self.there, self.cluster, self.mail, self.dice = there, cluster, mail, dice
+        self.mailbox = mailbox
         self.counts: Counter[str] = Counter()
         self.machines = make(self.counts)
         self.saving = threading.Event()  # set while the host's program waits for a save
@@ -95,6 +98,7 @@ class Fates:
         names = ", ".join(f"'{lease}'" for lease in ["-", *known])
         self.hurry("mail_delivery.due_at", f"lease NOT IN ({names})")
         self.hurry("mail_inboundmessage.due_at")
+        self.hurry("mail_mailbox.due_at")
         self.hurry("mail_halt.until")
         self.stand_up_again()
         for machine in self.machines:
@@ -155,7 +159,9 @@ class Fates:
 
     def _network(self, machine: Machine, pause: float) -> None:
         self.mail.shut()
+        self.mailbox.shut()
         time.sleep(pause)
+        self.mailbox.heal()
         self.mail.heal()
 
     def _machine(self, machine: Machine, pause: float) -> None:

@@ -16,7 +16,7 @@ from tests.chaos.mailserver import NOBODY
 POOL = [f"g{number}@guest.example" for number in range(14)] + [f"{NOBODY}@guest.example"]
 CROWD = [f"crowd{number}@guest.example" for number in range(40)]
 SPAN = {"from": "2027-01-01", "to": "2027-12-31", "limit": "5000"}
-KINDS = {"create": 4, "title": 3, "hour": 3, "guest": 5, "cancel": 2, "crowd": 2}
+KINDS = {"create": 4, "title": 3, "hour": 3, "guest": 5, "cancel": 2, "crowd": 2, "nudge": 3}
 SCOPES = ["this", "this", "following", "all"]
 
 
@@ -67,7 +67,9 @@ class Host:
         one = found[number % len(found)]
         query = {"scope": scope, "recurrence_id": one["recurrence_id"]}
         query = query if one["recurrence_id"] else {}
-        if kind == "cancel":
+        if kind == "nudge":  # refused where nobody was reached yet
+            self._write("POST", f"events/{one['id']}/nudge", {}, None)
+        elif kind == "cancel":
             self._write("DELETE", f"events/{one['id']}", query, None)
         else:
             self._write("PATCH", f"events/{one['id']}", query, self._change(kind, one, number))

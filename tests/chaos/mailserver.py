@@ -3,9 +3,13 @@ silent or hangs up."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.smtp import Rule, SmtpServer, Stage
@@ -38,13 +42,29 @@ class IllServer(SmtpServer):
         self.is_ill = False
         self.faults: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()  # for good, by the recipients in the command
-        self.unheard = 0  # mails it kept without telling
         self._dice, self._share = dice, share
         self.refused_unnamed = 0  # for good, at a command that names no recipient
+
+    @contextmanager
+    def running(self) -> Iterator[IllServer]:
+        with super().running():
+            watch = asyncio.run_coroutine_threadsafe(self._watch_itself(), self.loop)
+            try:
+                yield self
+            finally:
+                watch.cancel()
 
     @property
     def open_connections(self) -> int:
         return len(self._open)
+
+    async def _watch_itself(self) -> None:
+        """Note when it was itself so slow that clients may have given up on mails it kept."""
+        while True:
+            began_at, most = time.monotonic(), self.open_connections
+            await asyncio.sleep(TIMEOUT / 20)
+            if time.monotonic() - began_at > TIMEOUT / 2:
+                self.unheard += max(most, self.open_connections)
 
     def rule_for(self, stage: Stage, line: str) -> Rule | None:
         if stage == "RCPT" and f"<{NOBODY}" in line:

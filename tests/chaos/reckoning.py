@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,13 @@ SELECT event.uid, version.snapshot FROM calendars_eventversion AS version
 JOIN calendars_event AS event ON event.id = version.event_id
 """
 
+NUDGED = """
+SELECT event.uid, invitation.email_key, count(*) FROM invitations_nudge AS nudge
+JOIN invitations_invitation AS invitation ON invitation.id = nudge.invitation_id
+JOIN calendars_event AS event ON event.id = invitation.event_id
+GROUP BY event.uid, invitation.email_key
+"""
+
 Key = tuple[str, str]  # UID and address
 
 
@@ -47,6 +54,7 @@ class Reckoning:
     twice: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)  # answers lost or counted twice
     excused: int = 0
+    reminded: int = 0
     pairs: int = 0
 
     @property
@@ -73,7 +81,8 @@ def reckon(
     found = Reckoning()
     words = [read(mail) for mail in list(server.mails) if mail.calendar]
     _check_ledger(found, there, server, {mail.message["Message-ID"] for mail in server.mails})
-    check_order(found, words)
+    nudged = {(uid, address): count for uid, address, count in there.query(NUDGED)}
+    check_order(found, words, nudged)
     _check_saved(found, there, words)
     failed = {
         (uid, address) for uid, address, status, *_rest in there.query(LEDGER) if status == "FAILED"
@@ -111,8 +120,14 @@ def _check_ledger(
             found.lost.append(f"called accepted, and never came: {message_id}")
 
 
-def check_order(found: Reckoning, words: list[Word]) -> None:
-    """SEQUENCE and DTSTAMP never fall, no CANCEL comes first, no mail twice with two names."""
+def check_order(
+    found: Reckoning, words: list[Word], nudged: Mapping[Key, int] | None = None
+) -> None:
+    """SEQUENCE and DTSTAMP never fall, no CANCEL comes first, no mail twice with two names.
+
+    But for reminders: each of those says the same once more.
+    """
+    reminders = Counter(nudged or {})
     last: dict[tuple[str, str, object], tuple[int, dt.datetime]] = {}
     asked: set[Key] = set()
     names: dict[tuple[Any, ...], str] = {}
@@ -130,7 +145,12 @@ def check_order(found: Reckoning, words: list[Word]) -> None:
             found.uncalled.append(story)
         said = tuple(sorted(str((part.key, part.order)) for part in word.parts))
         key = (word.uid, word.address, word.method, said)
-        if names.setdefault(key, name) != name:
+        if names.setdefault(key, name) == name:
+            pass
+        elif reminders[word.uid, word.address]:
+            reminders[word.uid, word.address] -= 1
+            found.reminded += 1
+        else:
             found.disguised.append(f"{story}: {names[key]} and {name}")
         for part in word.parts:
             place = word.uid, word.address, part.key

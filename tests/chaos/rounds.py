@@ -15,11 +15,12 @@ import httpx
 
 from tests.chaos.disk import small_disk
 from tests.chaos.fates import Fates
-from tests.chaos.guests import DOMAIN, Guests, invite, unread
+from tests.chaos.guests import DOMAIN, Guests, connect, invite, unread
 from tests.chaos.host import Host
 from tests.chaos.machine import PATIENCE, Machine
 from tests.chaos.mailserver import TIMEOUT, IllServer
 from tests.chaos.reckoning import Reckoning, reckon
+from tests.support.imap_server import ImapServer
 from tests.support.installation import Installation, installed, is_well
 from tests.support.patience import wait_until
 from tests.support.postgres import Cluster
@@ -45,7 +46,9 @@ class World:
         seed: int,
         fates: Fates,
         api: list[httpx.Client],
+        mailbox: ImapServer,
     ) -> None:
+        self.mailbox = mailbox
         self.there, self.server, self.seed, self.fates, self.api = there, server, seed, fates, api
         self.hosts: list[Host] = []
         self.guests: list[Guests] = []
@@ -68,7 +71,8 @@ class World:
         host = Host(self.api, dice, f"Round{number:04}", self.fates.saving)
         uid = invite(self.api[0], f"Answers {number}")
         ports = [machine.lmtp_port for machine in self.fates.machines]
-        guests = Guests(self.there, uid, ports, random.Random(f"{self.seed} {number} guests"))
+        others = random.Random(f"{self.seed} {number} guests")
+        guests = Guests(self.there, uid, ports, self.mailbox, others)
         self.hosts.append(host)
         self.guests.append(guests)
         self.server.is_ill = True
@@ -105,7 +109,8 @@ class World:
             f"{self._count('calendars_event')} events, {self.found.pairs} guests compared,"
             f" {len(self.server.mails)} mails, answers {_listed(said)};"
             f" {_listed(self.fates.counts)}; {sum(self.server.faults.values())} faults of the mail"
-            f" server; refused for good {self.found.excused}, lost {len(self.found.lost)},"
+            f" server; reminders {self.found.reminded},"
+            f" refused for good {self.found.excused}, lost {len(self.found.lost)},"
             f" never saved {len(self.found.unsaved)},"
             f" wrong order {len(self.found.disordered) + len(self.found.disguised)},"
             f" twice {len(self.found.twice)}, cancelled in doubt {len(self.found.uncalled)}"
@@ -137,10 +142,11 @@ class World:
     def _settle(self) -> None:
         """Wait until nothing is left to do, without waiting for the time between two tries."""
         end = time.monotonic() + PATIENCE
-        while (self._waiting() or unread(self.there)) and time.monotonic() < end:
+        while (self._waiting() or unread(self.there, self.mailbox)) and time.monotonic() < end:
             time.sleep(0.5)
             self.fates.hurry("mail_delivery.due_at", "lease = ''")
             self.fates.hurry("mail_halt.until")
+            self.fates.hurry("mail_mailbox.due_at", "lease = ''")
 
     def _waiting(self) -> int:
         return int(self.there.query(WAITING)[0][0])
@@ -157,6 +163,7 @@ def world(database: str, seed: int, machines: int = 1) -> Iterator[World]:
         home.chmod(0o711)  # the database's user passes through
         ill = IllServer(random.Random(f"{seed} mail"), home)
         server = stack.enter_context(ill.running())
+        mailbox = stack.enter_context(ImapServer().running())
         cluster = None
         if database == "postgres":
             folder = _disk(stack, home / "database", DATABASE_DISK)
@@ -165,6 +172,7 @@ def world(database: str, seed: int, machines: int = 1) -> Iterator[World]:
             "CONVOCA_SMTP_TIMEOUT": str(TIMEOUT),
             "CONVOCA_LOG_LEVEL": "WARNING",
             "CONVOCA_REPLY_DOMAIN": DOMAIN,
+            "CONVOCA_ALLOW_PRIVATE_SMTP": "yes",
             "SSL_CERT_FILE": str(home / "certificate.pem"),
         }
         folders = [_disk(stack, home / f"machine{number}") for number in range(machines)]
@@ -181,12 +189,13 @@ def world(database: str, seed: int, machines: int = 1) -> Iterator[World]:
             return [Machine(one, workers, counts) for one in [there, *others]]
 
         dice = random.Random(f"{seed} machine")
-        fates = Fates(there, cluster, ill, dice, make)
+        connect(there, mailbox)
+        fates = Fates(there, cluster, ill, mailbox, dice, make)
         token = there.python(TOKEN).strip()
         doors = [stack.enter_context(_door(machine.url, token)) for machine in fates.machines]
         for machine in fates.machines:
             wait_until(lambda: is_well(machine.url), PATIENCE)  # noqa: B023
-        yield World(there, ill, seed, fates, doors)
+        yield World(there, ill, seed, fates, doors, mailbox)
 
 
 def _disk(stack: ExitStack, folder: Path, megabytes: int = 32) -> Path:

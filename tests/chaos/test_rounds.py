@@ -64,5 +64,11 @@ def test_the_same_mail_twice_is_counted_and_another_name_gives_it_away():
     assert len(told(once, mail("REQUEST", 0, 1, "other")).disguised) == 1
 
 
+def test_a_reminder_says_the_same_once_more():
+    found, words = Reckoning(), [read(mail("REQUEST", 0, 1, name)) for name in ("a", "b", "c")]
+    check_order(found, words, {("one", "gwen@guest.example"): 1})
+    assert (found.reminded, len(found.disguised)) == (1, 1)
+
+
 def test_a_cancel_before_its_request_is_seen():
     assert len(told(mail("CANCEL", 0, 1)).uncalled) == 1

@@ -116,6 +116,7 @@ class SmtpServer:
         self.port = 0
         self.mails: list[Mail] = []
         self.connections = 0
+        self.unheard = 0  # mails it kept, and then hung up on who may not have read that
         self._rules: list[Rule] = []
         self._arrived = threading.Condition()
         self._tls = _tls_context(certificates) if certificates else None
@@ -237,6 +238,7 @@ class Handler:
         return [lines[0], "250-PIPELINING", *lines[1:]] if self.server.pipelining else lines
 
     async def handle_DATA(self, smtp: SMTP, session: Session, envelope: Envelope) -> str:
+        self.connection.is_unheard = False  # whoever sends the next has read the last answer
         recipients = tuple(str(address) for address in envelope.rcpt_tos)
         if reply := await self.connection.misbehave("BODY", " ".join(recipients)):
             return reply
@@ -252,7 +254,9 @@ class Handler:
                 is_encrypted=session.ssl is not None or self.server.security == "tls",
             )
         )
-        return await self.connection.misbehave("REPLY", " ".join(recipients)) or "250 2.0.0 Kept"
+        reply = await self.connection.misbehave("REPLY", " ".join(recipients))
+        self.connection.is_unheard = True
+        return reply or "250 2.0.0 Kept"
 
 
 class Connection(SMTP):
@@ -275,6 +279,7 @@ class Connection(SMTP):
                 authenticator=self._check_login,
             )
         handler.connection = self
+        self.is_unheard = False
         self._server = server
         for command, method in self._smtp_methods.items():
             self._smtp_methods[command] = partial(self._command, cast(Stage, command), method)
@@ -288,6 +293,7 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def cut(self) -> None:
+        self._count_unheard()
         transport = self.transport
         if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
             transport.abort()
@@ -341,7 +347,13 @@ class Connection(SMTP):
 
     def _hang_up_soon(self) -> None:
         """Close once the 421 has gone out, as a server that shuts down does."""
+        self._count_unheard()
         self.loop.call_later(0.05, self._writer.close)
+
+    def _count_unheard(self) -> None:
+        """Note that a hang-up may take along, unread, the answer to a mail that was kept."""
+        self._server.unheard += self.is_unheard
+        self.is_unheard = False
 
     def _check_login(
         self, smtp: SMTP, session: Session, envelope: Envelope, mechanism: str, login: LoginPassword
