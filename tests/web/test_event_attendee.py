@@ -67,8 +67,8 @@ def test_it_says_why_and_what_to_do(as_alice: Client, event: Event, status: str,
     fail(status)
     shown = said(as_alice, gwens(event))
     for told in (
-        f"{words} : The mailbox is full. 5.2.2 Over quota",
-        "Tell them another way, and send again when there is room.",
+        f"{words} : The mailbox is full."
+        " Tell them another way, and send again when there is room. 5.2.2 Over quota",
         f"{words} : The mailbox is full. 552 5.2.2 Over quota",  # the try itself
         "put on the event",
     ):

@@ -114,6 +114,8 @@ class EventForm(RepeatFields, DeadlineFields):
         if self.before and event:
             initial = {**initial_of(self.before), "revision": event.revision, "scope": Scope.THIS}
         super().__init__(posted, initial=initial)
+        if event is None and posted is None:
+            self.fields["title"].widget.attrs["autofocus"] = True
         self._offer_what_stands()
 
     def _offer_what_stands(self) -> None:

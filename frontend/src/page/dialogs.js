@@ -30,6 +30,7 @@ export async function open(dialog, address) {
     if (!page.childElementCount) return;
   }
   dialog.showModal();
+  dialog.querySelector("[data-page] > form :is(input:not([type=hidden]), textarea)")?.focus();
   const [, place] = (address ?? "").split("#"); // the part of the page that is meant
   if (place) dialog.querySelector(`#${CSS.escape(place)} input:not([type="hidden"])`)?.focus();
 }
