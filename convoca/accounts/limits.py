@@ -42,8 +42,8 @@ class LimitReached(Exception):
             self.limit or 0,
         )
         way_out = gettext(
-            "Events among colleagues are unlimited; for more guests, ask whoever runs this server for "
-            "a larger plan."
+            "Events among colleagues are unlimited; for more guests, ask whoever runs this server "
+            "for a larger plan."
         )
         return f"{plan_covers % {'plan': self.plan.label, 'limit': self.limit}} {way_out}"
 

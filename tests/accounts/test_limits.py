@@ -55,8 +55,8 @@ def test_the_refusal_speaks_the_language_of_the_reader(team: Team):
         assert str(refusal.value) == (
             "The Free plan includes 10 events with external guests for the whole team, "
             "and all of them have been used. "
-            "Events among colleagues are unlimited; for more guests, ask whoever runs this server for "
-            "a larger plan."
+            "Events among colleagues are unlimited; for more guests, ask whoever runs this server "
+            "for a larger plan."
         )
 
 
