@@ -1,16 +1,16 @@
-"""A transaction on SQLite begins as soon as the one in its way has ended."""
+"""Whoever writes to SQLite does so as soon as the one before them has ended."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from convoca.accounts.models import Team
 from convoca.sqlite import base
-from convoca.sqlite.base import is_busy
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has many writers"),
@@ -26,46 +26,63 @@ def other() -> Iterator[sqlite3.Connection]:
         yield one
 
 
-def test_it_asks_again_at_short_intervals(other: sqlite3.Connection, monkeypatch):
-    pauses: list[float] = []
+@pytest.fixture
+def pauses(other: sqlite3.Connection, monkeypatch) -> list[float]:
+    """Return the pauses made; the other program ends in the 150th."""
+    made: list[float] = []
 
     def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 150:
+        made.append(seconds)
+        if len(made) == 150:
             other.execute("COMMIT")
 
     monkeypatch.setattr(base.time, "sleep", pause)
+    return made
+
+
+def begin() -> None:
     with transaction.atomic():
         assert connection.in_atomic_block
+
+
+def write() -> None:
+    Team.objects.update(grace_seconds=7)
+
+
+@pytest.mark.parametrize("act", [begin, write])
+def test_it_asks_again_at_short_intervals(pauses: list[float], act: Callable[[], None]):
+    act()
     assert len(pauses) == 150
     assert max(pauses) <= 0.005
 
 
-def test_it_gives_up_after_the_timeout(other: sqlite3.Connection, monkeypatch):
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0)
-    with pytest.raises(OperationalError) as refusal, transaction.atomic():
-        pass
-    assert is_busy(refusal.value)
+@pytest.mark.parametrize("act", [begin, write])
+def test_it_gives_up_in_the_end(
+    pauses: list[float], other: sqlite3.Connection, monkeypatch, act: Callable[[], None]
+):
+    monkeypatch.setattr(base, "PATIENCE", 0)
+    with pytest.raises(OperationalError, match="locked"):
+        act()
     other.execute("COMMIT")
-    with transaction.atomic():
-        pass
+    act()
 
 
-def test_single_statements_wait_as_before(other: sqlite3.Connection):
-    other.execute("COMMIT")
+def test_a_transaction_that_came_too_late_is_told_at_once(pauses: list[float]):
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        with pytest.raises(OperationalError, match="locked"):
+            write()
+        cursor.execute("ROLLBACK")
+    assert not pauses
+
+
+def test_other_errors_are_told_at_once(pauses: list[float]):
+    with pytest.raises(OperationalError, match="syntax"), connection.cursor() as cursor:
+        cursor.execute("SELEKT")
+    assert not pauses
+
+
+def test_the_library_does_not_wait_by_itself():
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
-        before = cursor.fetchone()
-        with transaction.atomic():
-            pass
-        cursor.execute("PRAGMA busy_timeout")
-        assert cursor.fetchone() == before != (0,)
-
-
-def test_only_others_are_waited_for():
-    connection.ensure_connection()
-    connection.connection.execute("BEGIN")
-    with pytest.raises(OperationalError) as refusal, transaction.atomic():
-        pass
-    assert not is_busy(refusal.value)
-    connection.connection.execute("ROLLBACK")
+        assert cursor.fetchone() == (0,)

@@ -1,56 +1,60 @@
-"""Transactions that begin as soon as the one before them ends."""
+"""Whoever wants to write asks for the one writer's place every few milliseconds."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-FIRST_PAUSES, FIRST_PAUSE = 100, 0.001  # seconds
+PATIENCE = 20.0  # seconds
+FIRST_PAUSES, FIRST_PAUSE = 100, 0.001
 LATER_PAUSE = 0.005
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Asks for the one writer's place every few milliseconds.
+    """Django's SQLite, but the waiting is done here and not in the library.
 
-    SQLite's own way is to sleep longer and longer, up to a tenth of a second, and whoever has
-    waited longest comes last: beside a worker that writes often, a save waits for several of its
-    turns.
+    SQLite sleeps longer and longer, up to a tenth of a second, and whoever has waited longest comes
+    last: beside a worker that writes often, a save waits for several of its turns. It also keeps
+    the connection locked while it sleeps. When the garbage collector, in the thread that writes,
+    happens upon a statement of that connection, the two wait for each other.
     """
 
-    def _start_transaction_under_autocommit(self) -> None:
-        ends_at = time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5)
-        with self._unwaiting():
-            for pause in _pauses():
-                try:
-                    super()._start_transaction_under_autocommit()  # type: ignore[misc]
-                    break
-                except OperationalError as error:
-                    if not is_busy(error) or time.monotonic() > ends_at:
-                        raise
-                time.sleep(pause)
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
 
-    @contextmanager
-    def _unwaiting(self) -> Iterator[None]:
-        """Let SQLite refuse at once what others are in the way of."""
-        self.ensure_connection()
-        (before,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
-        self.connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            yield
-        finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {before}")
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        return self.connection.cursor(factory=Cursor)
 
 
-def is_busy(error: OperationalError) -> bool:
+class Cursor(base.SQLiteCursorWrapper):
+    """Tries a statement again while others write.
+
+    Not within a transaction: that has its place already. Nor does `executemany`, which may have
+    written some rows; it is used in transactions.
+    """
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        ends_at = time.monotonic() + PATIENCE
+        for pause in _pauses():
+            try:
+                return super().execute(query, params)
+            except sqlite3.OperationalError as error:
+                is_hopeless = self.connection.in_transaction or time.monotonic() > ends_at
+                if is_hopeless or not is_busy(error):
+                    raise
+            time.sleep(pause)
+        raise AssertionError  # the pauses do not end
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
     """Tell whether somebody else is writing, and nothing else is wrong."""
-    cause = error.__cause__
-    code = cause.sqlite_errorcode if isinstance(cause, sqlite3.OperationalError) else 0
-    return code & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits tell of whom
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # higher bits tell of whom
 
 
 def _pauses() -> Iterator[float]:
