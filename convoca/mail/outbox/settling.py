@@ -54,15 +54,22 @@ def complete(lease: str, outcomes: Iterable[Outcome]) -> list[Delivery]:
     """
     found = {outcome.delivery_id: outcome for outcome in outcomes}
     now = timezone.now()
-    delayed = numbers(key for key, one in found.items() if one.status == Status.DELAYED)
-    old = Delivery.objects.filter(pk__in=delayed, failing_since__lte=now - patience.GIVE_UP)
-    if old.exists():
+    if _may_be_over(found.values(), now):
         patience.look(now)
     arrived = _arrive(lease, found, now)
     others = _settle_others(lease, {key: found[key] for key in found if key not in arrived}, now)
     known = (key for key in found if key in arrived or key in others)
     _note_tries(found[key] for key in known if found[key].status != Status.DROPPED)
     return [row for row in others.values() if row.status == Status.FAILED]
+
+
+def _may_be_over(outcomes: Iterable[Outcome], now: dt.datetime) -> bool:
+    """Tell whether one that was put off has been failing for as long as mails are tried."""
+    delayed = [one.delivery_id for one in outcomes if one.status == Status.DELAYED]
+    old = Delivery.objects.filter(
+        pk__in=numbers(delayed), failing_since__lte=now - patience.GIVE_UP
+    )
+    return bool(delayed) and old.exists()
 
 
 def _arrive(lease: str, found: Mapping[int, Outcome], now: dt.datetime) -> set[int]:
