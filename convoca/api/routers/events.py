@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.timezone import get_current_timezone, localdate, make_aware
 from ninja import Query, Router, Status
 
+from convoca.api import once
 from convoca.api.access import ApiRequest
 from convoca.api.answers import EventOut, InstanceOut
 from convoca.api.attendance import AttendeeOut
@@ -45,9 +47,17 @@ def list_events(
 
 @router.post("", response={201: EventOut})
 def create_event(request: ApiRequest, typed: EventIn) -> Status:
-    """Save a new event and send its invitations."""
-    made = draft(request.auth, typed)
-    event = scheduling.save_event(request.auth, made, message=typed.message, grace=typed.wait)
+    """Save a new event and send its invitations.
+
+    The same request again under the same Idempotency-Key, within a day, answers with the event as
+    it is by then.
+    """
+
+    def save() -> Event:
+        made = draft(request.auth, typed)
+        return scheduling.save_event(request.auth, made, message=typed.message, grace=typed.wait)
+
+    event = once.event(request, save, partial(_event, request))
     return Status(201, EventOut.of(event))
 
 
