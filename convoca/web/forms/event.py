@@ -58,6 +58,7 @@ class EventForm(RepeatFields, DeadlineFields):
     title = forms.CharField(
         label=_("Title"),
         max_length=255,
+        error_messages={"required": _("Give the event a title.")},
         widget=forms.TextInput({"class": "input--title", "autocomplete": "off"}),
     )
     start_date = _date_field(_("Starts"))
