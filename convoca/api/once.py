@@ -22,6 +22,12 @@ from convoca.calendars.models import Event
 HEADER = "Idempotency-Key"
 KEPT = dt.timedelta(days=1)
 LONGEST = 200  # characters
+PARAMETER = {  # as the document of the API tells it
+    "in": "header",
+    "name": HEADER,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+    "description": "Asked again with the same key within a day, it makes no second event.",
+}
 
 
 def event(request: ApiRequest, save: Callable[[], Event], find: Callable[[UUID], Event]) -> Event:

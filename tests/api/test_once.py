@@ -33,6 +33,12 @@ def test_the_same_request_again_answers_with_the_event_as_it_is(as_alice: Progra
     assert (Event.objects.count(), Delivery.objects.count()) == (1, 1)
 
 
+def test_the_document_tells_of_it(as_alice: Program):
+    paths = as_alice.get("/openapi.json").json["paths"]
+    (told,) = paths["/api/v1/events"]["post"]["parameters"]
+    assert (told["in"], told["name"]) == ("header", "Idempotency-Key")
+
+
 def test_without_a_key_each_request_makes_one(as_alice: Program, sender: Sender):
     assert as_alice.post("/events", LUNCH).json["id"] != as_alice.post("/events", LUNCH).json["id"]
     assert not OnceKey.objects.exists()

@@ -34,13 +34,17 @@ def queue(*names: str) -> None:
 
 
 class Ticks:
-    """A clock that stands still, and goes on by one with each look."""
+    """A clock that stands still until somebody lets time pass by."""
 
     def __init__(self) -> None:
         self.now = 0.0
 
     def __call__(self) -> float:
         return self.now
+
+    def pass_by(self, seconds: float) -> list[lanes.Lane]:
+        self.now += seconds
+        return []
 
 
 def taken(round_: Round) -> str | None:
@@ -74,7 +78,7 @@ def test_who_came_later_is_seen_when_it_is_time_to_look_again():
     assert taken(round_) == "7"
     queue("8")
     assert taken(round_) == "7"
-    ticks.now += 1
+    ticks.pass_by(1)
     assert [taken(round_) for _ in range(3)] == ["8", "7", "8"]
 
 
@@ -124,8 +128,19 @@ def test_a_bell_soon_after_a_look_is_not_forgotten():
     assert round_.next_due(now) is None
     queue("7")
     assert round_.next_due(now) == now  # come again to look
-    ticks.now += 1
+    ticks.pass_by(1)
     assert round_.next_due(now) == Delivery.objects.get().due_at
+
+
+def test_a_look_that_waited_for_a_lock_does_not_put_off_the_next(monkeypatch):
+    ticks = Ticks()
+    monkeypatch.setattr(lanes, "of_kind", lambda kind, now: ticks.pass_by(60))
+    round_ = Round(ticks)
+    assert taken(round_) is None
+    monkeypatch.undo()
+    queue("7")
+    ticks.pass_by(rounds.LONGEST + 1)
+    assert taken(round_) == "7"
 
 
 def test_a_look_reads_the_index_alone():

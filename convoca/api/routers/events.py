@@ -45,7 +45,7 @@ def list_events(
     return [InstanceOut.of(one) for one in page(request, response, found, paging)]
 
 
-@router.post("", response={201: EventOut})
+@router.post("", response={201: EventOut}, openapi_extra={"parameters": [once.PARAMETER]})
 def create_event(request: ApiRequest, typed: EventIn) -> Status:
     """Save a new event and send its invitations.
 

@@ -1,9 +1,9 @@
 """A worker's way round the lanes: all are looked at from time to time, not before each batch.
 
 With thousands of lanes a look costs as much as sending some hundred mails. So what it has shown is
-kept, and another look is due when nine times as long as the last one took has gone by, or when
-nothing is left. What is taken from here may be empty or halted by now: `lanes.as_it_is` and the
-claim see that.
+kept, and another look is due when nine times as long as the last one took has gone by, at most
+some seconds, or when nothing is left. What is taken from here may be empty or halted by now:
+`lanes.as_it_is` and the claim see that.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from convoca.mail.traffic import lanes
 from convoca.mail.traffic.lanes import Lane
 
 SHARE = 9  # times as long as a look took, until the next: a tenth of the time at most
+LONGEST = 5.0  # seconds between two looks, though the last one waited for a lock, say
 AT_ONCE = 32  # lanes that are offered together
 
 Choose = Callable[[Sequence[Lane]], Lane | None]
@@ -36,7 +37,7 @@ class Listing:
 
     @property
     def next_look(self) -> float:
-        return (self.looked_at or 0.0) + SHARE * self.lasted
+        return (self.looked_at or 0.0) + min(SHARE * self.lasted, LONGEST)
 
 
 class Round:
