@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,10 +143,10 @@ def page(member: Membership, *, before: int | None = None, limit: int = 30) -> l
     return [Group(newest=group[0], others=tuple(group[1:])) for group in groups]
 
 
-def since(last_id: int, limit: int = 500) -> list[Notification]:
-    """Return what was told after `last_id`, oldest first, for the live bell."""
-    rows = Notification.objects.filter(pk__gt=last_id).select_related("event", "member__user")
-    return list(rows.order_by("id")[:limit])
+def since(last_id: int, members: Collection[int], limit: int = 5_000) -> list[tuple[int, int]]:
+    """Return (id, member's id) of what these were told after `last_id`, the newest ones first."""
+    rows = Notification.objects.filter(pk__gt=last_id, member__in=members).order_by("-id")
+    return list(rows.values_list("id", "member_id")[:limit])
 
 
 def forget_old(now: dt.datetime) -> int:

@@ -75,12 +75,16 @@ def test_mallorys_bell_stays_silent(alice: Membership, mallory: Membership, even
     assert notify.mark_read(mallory, Notification.objects.all()) == 0
 
 
-def test_the_live_bell_goes_on_from_an_id(alice: Membership, event: Event):
+def test_the_live_bell_goes_on_from_an_id(alice: Membership, bob: Membership, event: Event):
     told = [
         notify.tell(alice, Kind.ANSWER, event, answer(event), f"answer:{number}")
         for number in range(3)
     ]
-    assert notify.since(told[0].pk) == told[1:]
+    bobs = notify.tell(bob, Kind.ANSWER, event, answer(event), "answer:3")
+    after = [(row.pk, alice.pk) for row in reversed(told[1:])]
+    assert notify.since(told[0].pk, [alice.pk]) == after
+    assert notify.since(told[0].pk, [alice.pk, bob.pk]) == [(bobs.pk, bob.pk), *after]
+    assert notify.since(0, [alice.pk], limit=1) == after[:1]
 
 
 def test_old_news_are_forgotten(alice: Membership, event: Event):

@@ -8,10 +8,16 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from convoca.accounts.models import Membership
+from convoca.notifications import notify
+from convoca.notifications.models import Notification
+from convoca.notifications.words import event_facts
 from convoca.web.live import listening, streams
-from convoca.web.live.streams import BellStreams, Horizon, Stream
+from convoca.web.live.streams import BellStreams, Horizon, Pace, Stream
+from tests.builders import an_event
 from tests.support import running
 from tests.support.patience import PATIENCE
+
+Kind = Notification.Kind
 
 
 def cookies_of(member: Membership) -> str:
@@ -37,6 +43,30 @@ def test_the_horizon_moves_on():
     horizon.pass_over([], now=16)
     assert horizon.start == 12
     assert horizon.pass_over([13], now=17) == {13}
+
+
+def test_a_bell_rings_at_once_and_then_once_in_a_while_for_all_that_came():
+    pace = Pace()
+    assert pace.take({1: 7, 2: 8}, now=0) == {7: {1}, 8: {2}}
+    assert pace.take({3: 7}, now=1) == {}
+    assert pace.take({4: 7, 5: 9}, now=2) == {9: {5}}
+    assert pace.take({}, now=3) == {7: {3, 4}}
+    assert pace.take({6: 8}, now=4) == {8: {6}}
+    assert pace.take({}, now=60) == {}
+
+
+def test_one_thing_is_told_in_words_and_many_by_their_number(alice: Membership, bob: Membership):
+    event = an_event(alice, start="2035-11-27 10:00")
+    told = [
+        notify.tell(member, Kind.INVITED, event, event_facts(event) | {"by": "Bob"}, f"{number}")
+        for number, member in enumerate([alice, bob, alice])
+    ]
+    one, two, three = [row.pk for row in told]
+    single, many = sorted(
+        listening.rings({alice.pk: {one, three}, bob.pk: {two}}), key=lambda ring: ring.unread
+    )
+    assert single.text.startswith("Bob invites you to")
+    assert many == listening.Ring(alice.pk, three, 2, "")
 
 
 def test_cookies_name_their_member(alice: Membership, mallory: Membership):

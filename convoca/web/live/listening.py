@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from http.cookies import CookieError, SimpleCookie
@@ -27,7 +27,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What one member's pages are told: the number on the bell, and the newest news in words."""
+    """What one member's pages are told: the number on the bell, and in words what one thing is new.
+
+    Without words there is nothing new, or so much that the number has to do.
+    """
 
     member_id: int
     notification_id: int
@@ -72,15 +75,17 @@ def newest_id() -> int:
 def state_of(member_id: int, heard: int = 0) -> Ring:
     """Return what a page that has just connected is told; news only if it was not `heard` yet."""
     newest = Notification.objects.filter(member=member_id, read_at=None).order_by("-id").first()
-    return _ring(member_id, newest, is_new=newest is not None and 0 < heard < newest.pk)
+    return _ring(member_id, newest, is_told=newest is not None and 0 < heard < newest.pk)
 
 
-def news(after: int, members: Collection[int]) -> tuple[list[int], list[Ring]]:
-    """Return the ids of all notifications later than `after`, and a ring for each of `members`
-    who got one of them."""
-    rows = notify.since(after)
-    newest = {row.member_id: row for row in rows if row.member_id in members}
-    return [row.pk for row in rows], [_ring(key, row, is_new=True) for key, row in newest.items()]
+def rings(news: Mapping[int, Collection[int]]) -> list[Ring]:
+    """Return a ring for each member to whom these notifications, by id, are new.
+
+    Of several at once it tells only the number.
+    """
+    newest = Notification.objects.in_bulk([max(ids) for ids in news.values()])
+    told = {row.member_id: row for row in newest.values()}
+    return [_ring(key, row, is_told=len(news[key]) == 1) for key, row in told.items()]
 
 
 def still_signed_in(listeners: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
@@ -88,10 +93,10 @@ def still_signed_in(listeners: Iterable[tuple[int, str]]) -> set[tuple[int, str]
     return {(member, cookies) for member, cookies in listeners if member_of(cookies) == member}
 
 
-def _ring(member_id: int, newest: Notification | None, *, is_new: bool) -> Ring:
+def _ring(member_id: int, newest: Notification | None, *, is_told: bool) -> Ring:
     member = Membership.objects.select_related("user").get(pk=member_id)
     text = ""
-    if newest and is_new:
+    if newest and is_told:
         with translation.override(member.user.language):
             text = words(newest).sentence
     return Ring(member_id, newest.pk if newest else 0, notify.unread(member), text)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from convoca.notifications import notify
 from convoca.web.live import listening
 from convoca.web.live.listening import Ring, with_connection
 
@@ -22,6 +23,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
 
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 3.0  # between two rings of one bell, however much comes
 HEARTBEAT_SECONDS = 15.0  # proxies end what is silent for longer
 RECHECK_SECONDS = 30.0  # whether a listener is still signed in
 OVERLAP_SECONDS = 10.0  # a transaction may commit after one that began later
@@ -111,19 +113,19 @@ class BellStreams:
             await _write(send, _event(ring))
 
     async def _poll(self) -> None:
-        """Look for news while anybody listens; one query for all of them."""
+        """Look for news while anybody listens; one query for all of them when there are none."""
         loop = asyncio.get_running_loop()
         horizon = Horizon(await self._ask(listening.newest_id), loop.time())
-        checked_at = loop.time()
+        pace, checked_at = Pace(), loop.time()
         while self._streams:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 members = {stream.member_id for stream in self._streams}
-                ids, rings = await self._ask(listening.news, horizon.start, members)
-                fresh = horizon.pass_over(ids, loop.time())
-                for ring in rings:
-                    if ring.notification_id in fresh:
-                        self._tell(ring)
+                told = dict(await self._ask(notify.since, horizon.start, members))
+                fresh = horizon.pass_over([*told], loop.time())
+                news = pace.take({pk: told[pk] for pk in fresh}, loop.time())
+                for ring in await self._ask(listening.rings, news) if news else ():
+                    self._tell(ring)
                 if loop.time() - checked_at > RECHECK_SECONDS:
                     await self._end_signed_out()
                     checked_at = loop.time()
@@ -169,6 +171,23 @@ class Horizon:
             self._passed.popleft()
         self._told = {one for one in self._told if one > self.start}
         return fresh
+
+
+class Pace:
+    """Lets a bell ring at once, and then again only after a moment, for all that came meanwhile."""
+
+    def __init__(self) -> None:
+        self._rung: dict[int, float] = {}
+        self._waiting: dict[int, set[int]] = {}
+
+    def take(self, news: dict[int, int], now: float) -> dict[int, set[int]]:
+        """Take in notifications with whose they are, by id; return those to ring for now."""
+        for pk, member_id in news.items():
+            self._waiting.setdefault(member_id, set()).add(pk)
+        self._rung = {key: at for key, at in self._rung.items() if at > now - QUIET_SECONDS}
+        ready = self._waiting.keys() - self._rung.keys()
+        self._rung |= dict.fromkeys(ready, now)
+        return {member_id: self._waiting.pop(member_id) for member_id in ready}
 
 
 async def _wait_until_gone(stream: Stream, receive: Receive) -> None:
