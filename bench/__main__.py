@@ -100,15 +100,19 @@ class Bench:
             for workers in (0, 1):
                 setup, words = self._setup(database, workers, is_listening=True)
                 with serving(setup) as server:
-                    one = replies.measure(server, self.sink, self.arguments.replies)
-                rows.append(
+                    found = list(replies.measure(server, self.sink, self.arguments.replies))
+                rows += [
                     {
                         "set-up": words,
+                        "to": one.what,
                         "replies": one.replies,
                         "taken/s": one.taken,
                         "applied/s": one.applied,
+                        "CPU ms": one.cpu,
+                        "mails to hosts": one.mails,
                     }
-                )
+                    for one in found
+                ]
         self._show("answers by mail, over one LMTP connection", rows)
 
     def _months(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 import time
@@ -43,7 +44,7 @@ class Engine:
     def __init__(self, sending_threads: int | None = None):
         self._stopping = threading.Event()
         self._wake = threading.Condition()
-        self._calls = 0
+        self._calls = {self._send: 0, self._receive: 0}
         self._door: listener.Door | None = None
         self._seats = Seats(sending_threads or settings.MAIL_CONNECTIONS)
         self._round = Round()
@@ -90,22 +91,31 @@ class Engine:
         connections.close_all()
 
     def _listen(self) -> None:
-        """Wake the others when something was queued, came in or falls due."""
+        """Wake those who send when something is due, and who reads when something came in."""
         bell = wake.Bell()
         try:
             while not self._stopping.is_set():
                 close_old_connections()
-                outgoing = self._round.next_due(timezone.now())
-                due = min(filter(None, [outgoing, inbox.next_due()]), default=None)
-                wait = (due - timezone.now()).total_seconds() if due else LONGEST_SLEEP
-                if wait <= 0:
-                    with self._wake:
-                        self._calls += 1
-                        self._wake.notify_all()
-                    wait = LONGEST_SLEEP
-                self._wait(bell, min(wait, LONGEST_SLEEP))
+                waits = [
+                    self._call_or_wait(self._send, self._round.next_due(timezone.now())),
+                    self._call_or_wait(self._receive, inbox.next_due()),
+                ]
+                self._wait(bell, min(waits))
         finally:
             bell.close()
+
+    def _call_or_wait(self, work: Callable[[], None], due: dt.datetime | None) -> float:
+        """Wake who does this work if it is due; return for how many seconds there is nothing to do.
+
+        When they are woken it is their turn to look for more.
+        """
+        wait = (due - timezone.now()).total_seconds() if due else LONGEST_SLEEP
+        if wait > 0:
+            return min(wait, LONGEST_SLEEP)
+        with self._wake:
+            self._calls[work] += 1
+            self._wake.notify_all()
+        return LONGEST_SLEEP
 
     def _wait(self, bell: wake.Bell, seconds: float) -> None:
         """Listen in short turns, so that a stop is noticed soon."""
@@ -115,23 +125,27 @@ class Engine:
                 return
 
     def _send(self) -> None:
-        self._at_each_call(lambda is_stopping: post.send_due(is_stopping, self._seats, self._round))
+        self._at_each_call(
+            self._send, lambda is_stopping: post.send_due(is_stopping, self._seats, self._round)
+        )
 
     def _receive(self) -> None:
-        self._at_each_call(inbound.work_off_due)
+        self._at_each_call(self._receive, inbound.work_off_due)
 
     def _watch(self) -> None:
         mailboxes.Watch(self._stopping.is_set).run()
 
-    def _at_each_call(self, work: Callable[[Callable[[], bool]], object]) -> None:
+    def _at_each_call(
+        self, called: Callable[[], None], work: Callable[[Callable[[], bool]], object]
+    ) -> None:
         answered = 0
         while not self._stopping.is_set():
             with self._wake:
                 self._wake.wait_for(
-                    lambda: self._calls > answered or self._stopping.is_set(),  # noqa: B023
+                    lambda: self._calls[called] > answered or self._stopping.is_set(),  # noqa: B023
                     LONGEST_SLEEP,
                 )
-                answered = self._calls
+                answered = self._calls[called]
             close_old_connections()
             work(self._stopping.is_set)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
+from convoca.invitations.answers import answered
 from convoca.invitations.models import Rsvp
 from convoca.notifications import notify
 from convoca.notifications.words import words
@@ -80,7 +81,7 @@ def everyone_answers(event: Event, invitations: dict[str, Mail], guest_opens) ->
 
 
 def test_each_answers_in_their_way_and_the_host_sees_which_date(
-    standup: Event, api: Api, alice, invitations: dict[str, Mail], guest_opens, deliver
+    standup: Event, api: Api, alice, invitations: dict[str, Mail], guest_opens, deliver, clock
 ):
     everyone_answers(standup, invitations, guest_opens)
     assert answers(api, standup) == {
@@ -94,7 +95,11 @@ def test_each_answers_in_their_way_and_the_host_sees_which_date(
         "Gus Gray accepted all dates of “Standup”",
         "Gwen López declined “Standup”, Tue 15 Dec 2026, 10:00 (Madrid)",
     ]
-    assert [mail.recipients for mail in deliver()] == [("alice@acme.example",)] * 4
+    [first] = deliver()
+    clock.shift(answered.PAUSE)
+    [others] = deliver()
+    assert first.recipients == others.recipients == ("alice@acme.example",)
+    assert others.message["Subject"].endswith("and 2 more")
     assert Event.objects.get(pk=standup.pk).sequence == 0
 
 

@@ -24,7 +24,7 @@ FIRST_DELAY = dt.timedelta(seconds=10)
 LONGEST_DELAY = dt.timedelta(hours=4)
 KEEP_CONTENT = dt.timedelta(days=30)
 KEEP_ROW = dt.timedelta(days=365)
-MOST = 40  # messages that are worked off together; their events are locked meanwhile
+MOST = 25  # messages that are worked off together; their events are locked meanwhile
 LARGEST_TOGETHER = 1024 * 1024  # of all their contents
 _LONGEST_ADDRESS = 320
 
