@@ -19,7 +19,7 @@ from bench.tables import Row, percentile, show
 from tests.support import postgres
 
 PARTS = ("engine", "fanout", "signed", "neighbours", "small", "replies", "months")
-FEW, MANY = 200, 2_000
+OF_THE_MONTH = 60  # events
 WARM_UP = 200  # guests
 ROUNDS = 8  # of saves beside which others work
 
@@ -116,17 +116,26 @@ class Bench:
         self._show("answers by mail, over one LMTP connection", rows)
 
     def _months(self) -> None:
-        setup, words = self._setup(self.arguments.databases[0], 0)
-        with serving(setup) as server:
-            months.fill(server, FEW)
-            few = months.median_milliseconds(server)
-            months.fill(server, MANY - FEW)
-            many = months.median_milliseconds(server)
-        rows: list[Row] = [
-            {"events": events, "ms": cost, "ratio": cost / few}
-            for events, cost in ((FEW, few), (MANY, many))
-        ]
-        self._show(f"a month of a calendar: {words}", rows)
+        """Read a month twice: alone, and as one of many."""
+        total = self.arguments.total
+        for database in self.arguments.databases:
+            setup, words = self._setup(database, 0)
+            with serving(setup) as server:
+                months.fill(server, OF_THE_MONTH)
+                alone = months.waits(server)
+                months.fill_others(server, total - OF_THE_MONTH)
+                among = months.waits(server)
+            rows: list[Row] = [
+                {
+                    "events": events,
+                    "p50 ms": 1000 * percentile(found, 0.5),
+                    "ratio": percentile(found, 0.5) / percentile(alone, 0.5),
+                    "p95 ms": 1000 * percentile(found, 0.95),
+                    " ratio": percentile(found, 0.95) / percentile(alone, 0.95),
+                }
+                for events, found in ((OF_THE_MONTH, alone), (total, among))
+            ]
+            self._show(f"a month with {OF_THE_MONTH} events of all: {words}", rows)
 
     def _setup(self, database: str, workers: int, **options: bool) -> tuple[Setup, str]:
         """Return a set-up on an empty database, and its name."""
@@ -216,6 +225,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--crowd", type=int, default=5_000, help="guests beside whom others work")
     parser.add_argument("--events", type=int, default=1_000, help="small events")
+    parser.add_argument("--total", type=int, default=2_000, help="events of a calendar, for months")
     parser.add_argument("--replies", type=int, default=500, help="answers by mail")
     parser.add_argument("--json", type=Path, help="write what was found into this file too")
     return parser.parse_args()

@@ -4,13 +4,13 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.models import Membership
 from convoca.calendars import agenda, editing
 from convoca.calendars.drafts import draft_of
-from convoca.calendars.models import Event, Room
+from convoca.calendars.models import Attendee, Event, Room
 from convoca.calendars.scopes import Scope
 from convoca.guests.models import Guest
 from convoca.invitations.saving import scheduling
@@ -175,3 +175,12 @@ def test_queries_do_not_grow_with_events(alice: Membership, room: Room, django_a
             found = agenda.instances(alice, day("2026-11-24"), day("2026-11-27"))
             assert {one.event.host.name for one in found} == {"Alice Álvarez"}
     assert len(found) == 24
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+def test_what_is_elsewhere_in_time_is_not_looked_at(alice: Membership):
+    """Neither the events of other months, nor what else the viewer is invited to."""
+    month = Event.objects.visible_to(alice).overlapping(day("2026-11-01"), day("2026-12-01"))
+    assert "event_span (team_id=? AND span_end>?)" in month.explain()
+    own = Attendee.objects.filter(member=alice, event=1)
+    assert "attendee_member (member_id=? AND event_id=?)" in own.explain()

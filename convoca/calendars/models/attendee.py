@@ -78,7 +78,7 @@ class Attendee(models.Model):
         indexes = [
             models.Index(fields=["event", "email_key"], name="attendee_address"),
             models.Index(
-                fields=["member"],
+                fields=["member", "event"],
                 condition=models.Q(member__isnull=False),
                 name="attendee_member",
             ),
