@@ -45,7 +45,7 @@ def test_an_answer_is_kept_applied_and_told(gwens: Invitation, alice: Membership
     assert str(mail["To"]) == "Alice Álvarez <alice@acme.example>"
     assert mail["Subject"].startswith("Gwen López accepted “Contract review”")
     assert "I bring cake." in part(mail, "plain")
-    assert "1 accepted, 1 no answer yet" in part(mail, "plain")
+    assert "Accepted: 1, No answer yet: 1" in part(mail, "plain")
 
 
 def test_the_same_answer_twice_is_one(gwens: Invitation):

@@ -99,7 +99,7 @@ def test_the_host_hears_which_date(series: Event, gwens: Invitation):
     assert whole == "Gwen López accepted all dates of “Contract review”"
     first, _second = notices()
     assert first["Subject"] == single
-    assert "1 declined, 1 no answer yet" in part(first, "plain")
+    assert "Declined: 1, No answer yet: 1" in part(first, "plain")
 
 
 def test_an_answer_to_all_leaves_dates_answered_singly(series: Event, gwens: Invitation):
