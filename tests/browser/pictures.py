@@ -48,6 +48,7 @@ def take(demo: Demo) -> None:
         picker.fill(name)
         page.locator(".picker__list [role=option]").filter(has_text=name).first.wait_for()
         picker.press("Enter")
+        page.locator(".chip", has_text=name).wait_for()
     page.keyboard.press("Escape")
     page.locator("h1").click()
     shoot(page, "form")
@@ -69,7 +70,3 @@ def shoot(page: Page, name: str) -> None:
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path)
     assert path.stat().st_size < 150_000, f"{path} is too large"
-
-
-if __name__ == "__main__":
-    main()
