@@ -1,14 +1,13 @@
 """Rule S18: ten events with guests on the free plan, and not one more."""
 
-import threading
-
 import pytest
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.utils import translation
 
 from convoca.accounts.limits import LimitReached, count_event_with_guests, usage
 from convoca.accounts.models import Plan, Team, Usage
 from convoca.accounts.plans import FREE_EVENTS_WITH_GUESTS
+from tests.support.together import at_once
 
 
 def use(team: Team, events: int) -> None:
@@ -64,25 +63,14 @@ def test_the_refusal_speaks_the_language_of_the_reader(team: Team):
 def test_forty_at_once_at_nine_of_ten_let_exactly_one_through():
     team = Team.objects.create(name="Acme")
     use(team, 9)
-    outcomes: list[bool] = []
-    start = threading.Barrier(40)
 
-    def save() -> None:
-        start.wait()
+    def save() -> bool:
         try:
             with transaction.atomic():
                 count_event_with_guests(team)
-            outcomes.append(True)
         except LimitReached:
-            outcomes.append(False)
-        finally:
-            connection.close()
-            close_old_connections()
+            return False
+        return True
 
-    threads = [threading.Thread(target=save) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == [False] * 39 + [True]
+    assert sum(at_once(*[save] * 40)) == 1
     assert usage(team).events_with_guests == 10

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from convoca.accounts.models import Membership, Plan, Usage
 from convoca.calendars.models import Event
 from convoca.guests.models import Guest
 from convoca.mail.models import Delivery, Sender
 from tests.api.conftest import Answer, Program
+from tests.support.together import at_once
 
 PROGRAMS = 40
 GUEST = {"email": "ana@guest.example"}
@@ -23,19 +22,9 @@ def typed(**fields: object) -> dict[str, object]:
     return {"title": "T", "start": "2096-11-26T10:00"} | fields
 
 
-def at_once(act: Callable[[int], Answer]) -> list[Answer]:
-    """Let all programs act at the same moment, each on a connection of its own."""
-    barrier = Barrier(PROGRAMS)
-
-    def run(number: int) -> Answer:
-        barrier.wait()
-        try:
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(PROGRAMS) as pool:
-        return list(pool.map(run, range(PROGRAMS)))
+def all_programs(act: Callable[[int], Answer]) -> list[Answer]:
+    """Let all programs act at the same moment."""
+    return at_once(*(partial(act, number) for number in range(PROGRAMS)))
 
 
 @pytest.fixture
@@ -45,7 +34,7 @@ def nine_of_ten(alice: Membership, sender: Sender) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_forty_parallel_creates_let_one_through(nine_of_ten: None, as_alice: Program):
-    answers = at_once(
+    answers = all_programs(
         lambda number: Program(as_alice.token).post("/events", typed(attendees=[GUEST]))
     )
     assert sorted(answer.status for answer in answers) == [201] + [409] * 39
@@ -57,7 +46,7 @@ def test_forty_parallel_creates_let_one_through(nine_of_ten: None, as_alice: Pro
 @pytest.mark.django_db(transaction=True)
 def test_forty_first_guests_let_one_through(nine_of_ten: None, as_alice: Program):
     ids = [as_alice.post("/events", typed()).json["id"] for _number in range(PROGRAMS)]
-    answers = at_once(
+    answers = all_programs(
         lambda number: Program(as_alice.token).patch(
             f"/events/{ids[number]}", {"attendees": [GUEST]}
         )
@@ -72,7 +61,7 @@ def test_forty_first_guests_let_one_through(nine_of_ten: None, as_alice: Program
 def test_parallel_patches_of_one_event_serialise(nine_of_ten: None, as_alice: Program):
     event = as_alice.post("/events", typed()).json
     place = f"/events/{event['id']}"
-    answers = at_once(
+    answers = all_programs(
         lambda number: Program(as_alice.token).patch(
             place, {"title": f"T{number}", "attendees": [GUEST], "revision": 1}
         )

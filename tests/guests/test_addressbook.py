@@ -1,9 +1,6 @@
 """One card per team and address, and everyone in the team finds it (rule S5)."""
 
-import threading
-
 import pytest
-from django.db import connection
 from django.utils import translation
 
 from convoca.accounts.invalid import FieldError, Invalid
@@ -11,6 +8,7 @@ from convoca.accounts.models import Membership
 from convoca.guests import addressbook
 from convoca.guests.addressbook import Candidate, NewGuest
 from convoca.guests.models import Guest
+from tests.support.together import at_once
 
 
 def test_a_new_guest_takes_language_and_zone_of_the_team(alice: Membership):
@@ -168,17 +166,7 @@ def test_thousands_are_added_in_a_fixed_number_of_questions(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_colleagues_typing_one_address_at_once_share_a_card(alice: Membership):
-    cards: list[object] = []
-
-    def type_it() -> None:
-        cards.append(addressbook.save_guest(alice, email="new@guest.example"))
-        connection.close()
-
-    threads = [threading.Thread(target=type_it) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    cards = at_once(*[lambda: addressbook.save_guest(alice, email="new@guest.example")] * 8)
     assert cards == [Guest.objects.get()] * 8
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +30,7 @@ from tests.invitations.conftest import SOON
 from tests.invitations.mailbox import GUS, GWEN, ics, mail, mailbox, move, part, plain, reply
 from tests.invitations.post import deliver
 from tests.invitations.test_replies import CASES
+from tests.support.together import at_once
 
 pytestmark = pytest.mark.usefixtures("reply_domain")
 
@@ -242,15 +242,7 @@ def test_one_that_fails_leaves_the_others_to_be_read_one_by_one(
 def test_two_workers_record_each_answer_once(alice: Membership, sender: Sender, monkeypatch):
     monkeypatch.setattr(inbox, "MOST", 3)
     events = [crowd(alice, sender, 6), crowd(alice, sender, 6)]
-
-    def work(_turn: int) -> int:
-        try:
-            return inbound.work_off_due()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sum(pool.map(work, range(2))) == 12
+    assert sum(at_once(inbound.work_off_due, inbound.work_off_due)) == 12
     assert Rsvp.objects.filter(is_applied=True).count() == 12
     assert Notification.objects.filter(kind="ANSWER", event__in=events).count() == 12
     assert not InboundMessage.objects.exclude(attempts=1).exists()

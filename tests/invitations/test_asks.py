@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from convoca.accounts.invalid import Invalid
 from convoca.accounts.limits import LimitReached
@@ -27,6 +26,7 @@ from tests.invitations.conftest import SOON
 from tests.invitations.mailbox import GUS, GWEN, ics, mailbox, move, partstat, receive, reply
 from tests.invitations.post import deliver
 from tests.invitations.post import part as body
+from tests.support.together import at_once
 
 MIA, ICLOUD = "mia@crash.example", "gwen@icloud.example"
 ADMITTED, MERGED = HeldAnswer.Decision.ADMITTED, HeldAnswer.Decision.MERGED
@@ -233,24 +233,17 @@ def test_who_answered_one_date_joins_that_date(alice, gwen, sender):
 @pytest.mark.django_db(transaction=True)
 def test_two_hosts_who_press_at_the_same_moment_decide_once(alice, bob, meeting):
     Membership.objects.filter(pk=bob.pk).update(role=Role.ADMIN)
-    held, start, fates = ask(meeting), threading.Barrier(2), []
+    held = ask(meeting)
 
-    def press(member: Membership, decision: HeldAnswer.Decision) -> None:
-        start.wait()
+    def press(member: Membership, decision: HeldAnswer.Decision) -> str:
         try:
             asks.decide(member, meeting, held.public_id, decision)
-            fates.append("decided")
         except Conflict:
-            fates.append("refused")
-        finally:
-            connection.close()
+            return "refused"
+        return "decided"
 
     hosts = [(alice, ADMITTED), (Membership.objects.get(pk=bob.pk), IGNORED)]
-    threads = [threading.Thread(target=press, args=one) for one in hosts]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    fates = at_once(*(partial(press, *one) for one in hosts))
     assert sorted(fates) == ["decided", "refused"]
     held.refresh_from_db()
     is_in = Attendee.objects.filter(event=meeting, email_key=MIA).exists()

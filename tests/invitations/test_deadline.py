@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -31,6 +29,7 @@ from tests.builders import draft, wall
 from tests.invitations.post import deliver, part
 from tests.invitations.saving import change, change_date, subjects
 from tests.support.due import next_due
+from tests.support.together import at_once
 
 BY = wall("2026-11-26 18:00")  # a Thursday, in Madrid
 INVITED, FIRST, SECOND = "2026-11-20T10:00Z", "2026-11-24T10:00+01:00", "2026-11-25T10:00+01:00"
@@ -243,19 +242,7 @@ def test_many_turns_at_once_remind_once(meeting: Event, clock: Any):
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_at_once_remind_once(meeting: Event, clock: Any):
     clock.move_to(FIRST)
-    counts: list[int] = []
-
-    def work() -> None:
-        try:
-            counts.append(deadline.nudge_due(timezone.now()))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    counts = at_once(*[lambda: deadline.nudge_due(timezone.now())] * 4)
     assert sorted(counts) == [0, 0, 0, 1]
     assert Nudge.objects.count() == 1
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
@@ -25,6 +25,7 @@ from tests.invitations.conftest import SOON
 from tests.invitations.post import notices as sent_notices
 from tests.invitations.post import part
 from tests.invitations.saving import change
+from tests.support.together import at_once
 
 Reason = Delivery.Reason
 NOON = dt.datetime(2030, 5, 6, 12, tzinfo=dt.UTC)
@@ -201,20 +202,7 @@ def test_what_is_over_is_late_no_more(seven: Event):
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_who_fail_at_once_write_one_line(seven: Event):
-    def work(number: int) -> None:
-        try:
-            start.wait()
-            with transaction.atomic():
-                fail(seven, number)
-        finally:
-            connection.close()
-
-    start = threading.Barrier(4)
-    threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(transaction.atomic(fail), seven, number) for number in range(4)))
     [line] = lines()
     assert line.facts["count"] == 4
     assert len(sent_notices()) == 1

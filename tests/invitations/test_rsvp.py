@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
@@ -23,6 +21,7 @@ from convoca.standards.ical.model import Partstat
 from tests.builders import draft, wall
 from tests.invitations.conftest import SOON
 from tests.invitations.post import deliver, notices, part
+from tests.support.together import at_once
 
 
 def say(invitation: Invitation, partstat: Partstat, note: str = "", **fields: object) -> Rsvp:
@@ -156,15 +155,10 @@ def test_the_notice_holds_hostile_words_as_words(gwens: Invitation):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_is_one_answer(gwens: Invitation):
-    def press(_turn: int) -> int:
-        try:
-            return say(Invitation.objects.get(pk=gwens.pk), Partstat.ACCEPTED, "ok").pk
-        finally:
-            connection.close()
+    def press() -> int:
+        return say(Invitation.objects.get(pk=gwens.pk), Partstat.ACCEPTED, "ok").pk
 
-    with ThreadPoolExecutor(4) as pool:
-        answers = set(pool.map(press, range(8)))
-    assert answers == {Rsvp.objects.get().pk}
+    assert set(at_once(*[press] * 8)) == {Rsvp.objects.get().pk}
     assert Notification.objects.filter(kind="ANSWER").count() == 1
 
 
@@ -179,13 +173,10 @@ def test_a_save_and_an_answer_at_once_both_count(
             draft_of(meeting), start=wall("2035-11-28 10:00"), end=wall("2035-11-28 11:00")
         )
         scheduling.save_event(alice, typed, meeting)
-        connection.close()
 
     def answer() -> None:
         say(Invitation.objects.get(pk=gwens.pk), Partstat.ACCEPTED, seen_sequence=0)
-        connection.close()
 
-    with ThreadPoolExecutor(2) as pool:
-        [one.result() for one in (pool.submit(move), pool.submit(answer))]
+    at_once(move, answer)
     assert attendee(gwens).partstat == "NEEDS-ACTION"
     assert attendee(gwens).asked_sequence == 1

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from convoca.accounts.models import Membership
@@ -25,6 +24,7 @@ from tests.invitations.conftest import SOON
 from tests.invitations.mailbox import GWEN, ics, mailbox, receive, reply
 from tests.invitations.post import deliver, notices, part
 from tests.invitations.saving import change, change_date
+from tests.support.together import at_once
 
 pytestmark = pytest.mark.usefixtures("reply_domain")
 
@@ -236,14 +236,10 @@ def line(component: str, name: str, containing: str) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_forty_answers_to_one_date_at_once_make_one_row(series: Event, gwens: Invitation):
     def press(number: int) -> None:
-        try:
-            said = (Partstat.ACCEPTED, Partstat.DECLINED)[number % 2]
-            say(Invitation.objects.get(pk=gwens.pk), said, SECOND)
-        finally:
-            connection.close()
+        said = (Partstat.ACCEPTED, Partstat.DECLINED)[number % 2]
+        say(Invitation.objects.get(pk=gwens.pk), said, SECOND)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(press, range(40)))
+    at_once(*(partial(press, number) for number in range(40)))
     [date] = Event.objects.filter(series=series)
     assert date.recurrence_id == SECOND
     assert date.attendees.count() == 2

@@ -1,13 +1,11 @@
 """The confirmation code: 30 minutes, five attempts, once a minute, five an hour."""
 
 import re
-import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import cast
 
 import pytest
-from django.db import connection
 
 from convoca.accounts.models import Membership
 from convoca.mail import outbox, senders
@@ -23,6 +21,7 @@ from convoca.mail.refusals import (
     TooManyCodes,
     WrongCode,
 )
+from tests.support.together import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -170,41 +169,26 @@ def test_without_a_code_there_is_nothing_to_type(info: Sender):
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_parallel_guesses_get_five_attempts(info: Sender):
-    code, refusals = last_code(), []
+    code = last_code()
 
-    def guess() -> None:
-        try:
+    def guess() -> str:
+        with pytest.raises((NoAttemptsLeft, WrongCode)) as refusal:
             senders.confirm(Sender.objects.get(pk=info.pk), wrong(code))
-        except Exception as refusal:
-            refusals.append(type(refusal))
-        finally:
-            connection.close()
+        return refusal.typename
 
-    threads = [threading.Thread(target=guess) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(kind.__name__ for kind in refusals) == ["NoAttemptsLeft"] * 15 + ["WrongCode"] * 5
+    assert sorted(at_once(*[guess] * 20)) == ["NoAttemptsLeft"] * 15 + ["WrongCode"] * 5
 
 
 @pytest.mark.django_db(transaction=True)
 def test_ten_parallel_requests_send_one_code(info: Sender, time_machine):
     time_machine.shift(60)
-    refusals = []
 
-    def ask() -> None:
+    def ask() -> bool:
         try:
             senders.send_code(Sender.objects.get(pk=info.pk))
-        except CodeTooSoon as refusal:
-            refusals.append(refusal)
-        finally:
-            connection.close()
+        except CodeTooSoon:
+            return False
+        return True
 
-    threads = [threading.Thread(target=ask) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refusals) == 9
+    assert sum(at_once(*[ask] * 10)) == 1
     assert Delivery.objects.count() == 2

@@ -1,11 +1,9 @@
 """The grace of the outbox: nothing leaves before it ends, and until a claim it can be withheld."""
 
 import datetime as dt
-import threading
-from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from convoca.mail import outbox
 from convoca.mail.models import Delivery, Sender
@@ -15,6 +13,7 @@ from convoca.mail.traffic.lanes import Claim
 from convoca.mail.transit import Outcome
 from tests.mail.conftest import NOW, states
 from tests.support.due import next_due
+from tests.support.together import at_once
 
 Status = Delivery.Status
 FIVE = dt.timedelta(seconds=5)
@@ -253,22 +252,3 @@ def test_a_claim_and_a_stop_at_once_never_both_have_the_mail(sender: Sender):
 
 def take_all() -> int:
     return sum(len(found.deliveries) for found in iter(lambda: outbox.claim(now(), limit=7), None))
-
-
-def at_once(*acts: Callable[[], int]) -> list[int]:
-    """Do all in threads that start together; return what each returned."""
-    start, counts = threading.Barrier(len(acts)), [0] * len(acts)
-
-    def act(number: int) -> None:
-        start.wait()
-        try:
-            counts[number] = acts[number]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=act, args=[number]) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return counts

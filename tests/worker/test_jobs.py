@@ -1,11 +1,9 @@
 """The clock: each turn of each job once, and a job that fails stops nothing."""
 
 import datetime as dt
-import threading
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
 
 from convoca.accounts.models import Membership
 from convoca.mail import senders
@@ -14,6 +12,7 @@ from convoca.worker import jobs
 from convoca.worker.jobs import Job
 from convoca.worker.models import JobSlot
 from tests.builders import an_event
+from tests.support.together import at_once
 
 NOW = dt.datetime(2026, 3, 1, 10, 0, 10, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -42,18 +41,7 @@ def test_a_failing_job_is_logged_and_stops_no_other(db: None, monkeypatch, caplo
 def test_of_many_workers_one_takes_the_turn(monkeypatch):
     turns: list[dt.datetime] = []
     monkeypatch.setattr(jobs, "JOBS", [Job("count", MINUTE, turns.append)])
-
-    def work() -> None:
-        try:
-            jobs.run_due(NOW)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[lambda: jobs.run_due(NOW)] * 8)
     assert turns == [NOW]
 
 

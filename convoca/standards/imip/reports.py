@@ -37,11 +37,6 @@ class Delivery:
     status: str = ""
     words: str = ""
 
-    @property
-    def is_permanent(self) -> bool:
-        """Tell whether trying again is of no use."""
-        return self.action == Action.FAILED and not self.status.startswith("4")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
