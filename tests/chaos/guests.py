@@ -97,6 +97,7 @@ class Guests:
             mail = content.replace("\n", "\r\n").encode()
             if address in DIRECT:  # their programs write to the host, whatever the organizer is
                 self.mailbox.deliver(mail)
+                self.tries += 1
             else:
                 self._deliver(mailboxes[address], mail)
             self.sent[address].append(answer)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.support.smtp import Rule, SmtpServer, Stage
 
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of each client that is gone
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # clients are killed in handshakes
 
 STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "BODY", "REPLY")
