@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -25,6 +26,7 @@ LONGEST_SLEEP = 5.0  # seconds; a look at the outbox that no bell asked for
 CLOCK_SECONDS = 5.0
 RECOVERY_SECONDS = 15.0
 PAUSE_AFTER_ERROR = 2.0
+GATHERING_SECONDS = 0.1  # in which answers come in that are then worked off together
 
 
 class CannotListen(CommandError):
@@ -130,7 +132,8 @@ class Engine:
         )
 
     def _receive(self) -> None:
-        self._at_each_call(self._receive, inbound.work_off_due)
+        pause = partial(self._stopping.wait, GATHERING_SECONDS)
+        self._at_each_call(self._receive, partial(inbound.work_off_due, pause=pause))
 
     def _watch(self) -> None:
         mailboxes.Watch(self._stopping.is_set).run()

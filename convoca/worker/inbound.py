@@ -15,8 +15,14 @@ from convoca.worker.post import never
 logger = logging.getLogger(__name__)
 
 
-def work_off_due(is_stopping: Callable[[], bool] = never) -> int:
-    """Work off messages until none is due, or until asked to stop; return how many were tried."""
+def work_off_due(
+    is_stopping: Callable[[], bool] = never, pause: Callable[[], object] = never
+) -> int:
+    """Work off messages until none is due, or until asked to stop; return how many were tried.
+
+    After few of them it makes a `pause`, so that more come in to be worked off together: one at a
+    time they cost several times as much, and with SQLite whoever keeps them waits meanwhile.
+    """
     count = 0
     while not is_stopping() and (keys := inbox.claim(timezone.now())):
         done = _work_off_together(keys)
@@ -26,6 +32,8 @@ def work_off_due(is_stopping: Callable[[], bool] = never) -> int:
         if left:
             inbox.give_back(left)
         count += len(keys) - len(left)
+        if len(keys) < inbox.MOST:
+            pause()
     return count
 
 

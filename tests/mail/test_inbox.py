@@ -86,6 +86,16 @@ def test_one_that_is_larger_than_all_together_may_be_comes_alone(monkeypatch):
     assert [len(inbox.claim(timezone.now())) for _turn in range(3)] == [1, 1, 0]
 
 
+def test_after_a_few_there_is_a_pause_for_more_to_come(monkeypatch):
+    monkeypatch.setattr(inbox, "MOST", 2)
+    for number in range(5):
+        inbox.keep(MAIL + b"%d" % number)
+    waiting = InboundMessage.objects.filter(status="WAITING")
+    left = []
+    assert inbound.work_off_due(pause=lambda: left.append(waiting.count())) == 5
+    assert left == [0]
+
+
 def test_what_was_not_tried_is_given_back_at_a_stop(monkeypatch):
     for number in range(3):
         inbox.keep(MAIL + b"%d" % number)
