@@ -52,7 +52,7 @@ def test_the_first_answer_is_mailed_at_once_and_the_next_ones_in_one(meeting: Ev
     assert mail["Subject"].startswith("Gwen López may come to")
     assert mail["Subject"].endswith("and 1 more")
     assert text.index("Gus Gray declined") < text.index("A wedding") < text.index("Gwen López may")
-    assert "1 maybe, 1 declined" in text
+    assert "Maybe: 1, Declined: 1" in text
     assert "accepted" not in text
 
 
