@@ -77,8 +77,8 @@ class World:
         self.guests.append(guests)
         self.server.is_ill = True
         scripts = [
-            threading.Thread(target=host.play, args=[steps]),
-            threading.Thread(target=guests.play, args=[answers]),
+            threading.Thread(target=host.play, args=[steps], daemon=True),
+            threading.Thread(target=guests.play, args=[answers], daemon=True),
         ]
         for script in scripts:
             script.start()
