@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from convoca.accounts.models import Membership
@@ -170,8 +172,9 @@ def test_the_host_sees_the_proposal_beside_their_day(as_alice, alice, proposal, 
 
 
 def test_the_mails_of_accepting_can_be_stopped(
-    as_alice: Client, alice: Membership, proposal: Proposal
+    as_alice: Client, alice: Membership, proposal: Proposal, time_machine: Any
 ):
+    time_machine.move_to(timezone.now(), tick=False)
     alice.team.grace_seconds = 5
     alice.team.save()
     page = BeautifulSoup(decide(as_alice, proposal, "accept").content, "html.parser")

@@ -11,6 +11,7 @@ const STEPS = {
 
 export function wireKeys(root, calendar, mover, words) {
   const grid = root.querySelector("[data-grid]");
+  const refocus = keepFocus(grid);
   let moved = null;
 
   grid.addEventListener("keydown", (press) => {
@@ -24,7 +25,6 @@ export function wireKeys(root, calendar, mover, words) {
     if (event.allDay && step.minutes) return;
     moved ??= { id, startStr: event.startStr, endStr: event.endStr, allDay: event.allDay };
     event.moveDates(step);
-    refocus(grid, id);
     say(mover.when(event), { isAlone: true });
   });
 
@@ -36,17 +36,27 @@ export function wireKeys(root, calendar, mover, words) {
     const revert = () => {
       event.setDates(before.startStr, before.endStr || null, { allDay: before.allDay });
     };
-    calendar.on("eventsSet", () => refocus(grid, before.id));
     await mover.confirm({ event, revert });
-    refocus(grid, before.id);
+    refocus();
   });
 }
 
-/** The calendar may draw a moved event anew; the focus goes with it. */
-function refocus(grid, id) {
-  requestAnimationFrame(() => {
-    const isElsewhere = document.activeElement !== document.body;
-    if (isElsewhere && !grid.contains(document.activeElement)) return;
-    grid.querySelector(`[data-event="${CSS.escape(id)}"]`)?.focus();
+/** The calendar may draw an event anew at any time; the focus stays until somebody moves it. */
+function keepFocus(grid) {
+  let held = null;
+  const refocus = () => {
+    const at = document.activeElement;
+    const isElsewhere = at !== document.body && !grid.contains(at);
+    if (!held || isElsewhere || at.dataset.event === held) return;
+    grid.querySelector(`[data-event="${CSS.escape(held)}"]`)?.focus();
+  };
+  grid.addEventListener("focusin", ({ target }) => {
+    held = target.closest("[data-event]")?.dataset.event ?? null;
   });
+  window.addEventListener("pointerdown", () => {
+    held = null;
+  });
+  const redrawn = { childList: true, subtree: true, attributeFilter: ["data-event"] };
+  new MutationObserver(refocus).observe(grid, redrawn);
+  return refocus;
 }
