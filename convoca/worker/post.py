@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -50,7 +50,12 @@ def send_due(
     """
     count, seats, round_ = 0, seats or Seats(settings.MAIL_CONNECTIONS), round_ or Round()
     press = messages.Press(timezone.now())
-    while not is_stopping() and (lane := round_.take(seats.take)) is not None:
+    empty: set[str] = set()  # lanes that gave nothing: others hold what is due there
+
+    def choose(some: Sequence[Lane]) -> Lane | None:
+        return seats.take([one for one in some if one.kind + one.name not in empty])
+
+    while not is_stopping() and (lane := round_.take(choose)) is not None:
         started_at, worked, tried = time.monotonic(), time.thread_time(), None
         try:
             press = press.fresh(timezone.now())
@@ -59,6 +64,10 @@ def send_due(
             worked = time.thread_time() - worked
             seats.leave(lane, time.monotonic() - started_at, worked)
             round_.leave(lane, is_empty=tried is None)
+        if tried is None:
+            empty.add(lane.kind + lane.name)
+        else:
+            empty.clear()
         count += tried or 0
     return count
 

@@ -112,6 +112,13 @@ def test_a_halt_that_came_meanwhile_counts(smtp: SmtpServer):
     assert post.send_due(round_=round_) == 0
 
 
+def test_what_somebody_else_still_holds_is_not_asked_for_without_end(smtp, monkeypatch):
+    queue("7")
+    Delivery.objects.update(lease="of a living worker")
+    monkeypatch.setattr(post, "living", lambda: ["of a living worker"])
+    assert post.send_due() == 0
+
+
 def test_a_pause_is_heard_before_the_next_batch(smtp: SmtpServer):
     queue("7", "8")
     round_ = Round(Ticks())
