@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from threading import Thread
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -54,6 +55,22 @@ def test_it_asks_again_at_short_intervals(pauses: list[float], act: Callable[[],
     act()
     assert len(pauses) == 150
     assert max(pauses) <= 0.005
+
+
+def test_of_several_threads_one_asks_at_a_time(pauses: list[float], other: sqlite3.Connection):
+    def work() -> None:
+        write()
+        connection.close()
+
+    with base.asking:
+        late = Thread(target=work)
+        late.start()
+        late.join(0.1)
+        assert late.is_alive()
+        assert not pauses
+        other.execute("COMMIT")
+    late.join()
+    assert set(Team.objects.values_list("grace_seconds", flat=True)) <= {7}
 
 
 @pytest.mark.parametrize("act", [begin, write])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -12,6 +13,8 @@ from django.db.backends.sqlite3 import base
 PATIENCE = 20.0  # seconds
 FIRST_PAUSES, FIRST_PAUSE = 100, 0.001
 LATER_PAUSE = 0.005
+
+asking = Lock()  # one thread of a process asks, the others wait until it is their turn
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -35,20 +38,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
 class Cursor(base.SQLiteCursorWrapper):
     """Tries a statement again while others write.
 
+    Of several threads one asks at a time, for each time takes the interpreter from who computes.
     Not within a transaction: that has its place already. Nor does `executemany`, which may have
     written some rows; it is used in transactions.
     """
 
     def execute(self, query: str, params: Any = None) -> Any:
-        ends_at = time.monotonic() + PATIENCE
-        for pause in _pauses():
-            try:
-                return super().execute(query, params)
-            except sqlite3.OperationalError as error:
-                is_hopeless = self.connection.in_transaction or time.monotonic() > ends_at
-                if is_hopeless or not is_busy(error):
-                    raise
-            time.sleep(pause)
+        try:
+            return super().execute(query, params)
+        except sqlite3.OperationalError as error:
+            if self.connection.in_transaction or not is_busy(error):
+                raise
+            return self._when_free(query, params, time.monotonic() + PATIENCE)
+
+    def _when_free(self, query: str, params: Any, ends_at: float) -> Any:
+        with asking:
+            for pause in _pauses():
+                try:
+                    return super().execute(query, params)
+                except sqlite3.OperationalError as error:
+                    if time.monotonic() > ends_at or not is_busy(error):
+                        raise
+                time.sleep(pause)
         raise AssertionError  # the pauses do not end
 
 
