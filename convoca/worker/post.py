@@ -50,10 +50,10 @@ def send_due(
     """
     count, seats, round_ = 0, seats or Seats(settings.MAIL_CONNECTIONS), round_ or Round()
     press = messages.Press(timezone.now())
-    empty: set[str] = set()  # lanes that gave nothing: others hold what is due there
+    empty: set[tuple[str, str]] = set()  # lanes that gave nothing: others hold what is due there
 
     def choose(some: Sequence[Lane]) -> Lane | None:
-        return seats.take([one for one in some if one.kind + one.name not in empty])
+        return seats.take([one for one in some if (one.kind, one.name) not in empty])
 
     while not is_stopping() and (lane := round_.take(choose)) is not None:
         started_at, worked, tried = time.monotonic(), time.thread_time(), None
@@ -65,7 +65,7 @@ def send_due(
             seats.leave(lane, time.monotonic() - started_at, worked)
             round_.leave(lane, is_empty=tried is None)
         if tried is None:
-            empty.add(lane.kind + lane.name)
+            empty.add((lane.kind, lane.name))
         else:
             empty.clear()
         count += tried or 0

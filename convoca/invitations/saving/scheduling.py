@@ -59,8 +59,8 @@ def save_event(
     start) from which date; `draft` is then the one of that date. Return the row that describes
     the date from now on. One transaction: nothing is ever sent for what was not saved, nothing
     saved stays unsent. `message` are the host's personal words in these mails, which `withheld`
-    stops within the `grace`. Raises Invalid
-    with every complaint (SenderNotConfirmed for the sender), LimitReached, NotAllowed.
+    stops within the `grace`. Raises Invalid with every complaint (SenderNotConfirmed for the
+    sender), LimitReached, NotAllowed.
     """
     made = with_sender(member, draft, event)
     edit = editing.prepare(member, made, event, scope=scope, recurrence_id=recurrence_id)

@@ -105,13 +105,7 @@ def want_all_again(deliveries: QuerySet[Delivery], *, sender: Sender | None) -> 
         sent=Case(When(half_sent__gt=0, then=F("sent")), default=_NOTHING),
         sender=sender,
         lane=lanes.of(sender),
-        status=Delivery.Status.QUEUED,
-        due_at=timezone.now(),
-        grace_until=None,
-        attempts=0,
-        failing_since=None,
-        reason="",
-        last_error="",
+        **_queued_now(),
     )
     wake.ring()
 
@@ -125,14 +119,7 @@ def remind(deliveries: QuerySet[Delivery]) -> list[int]:
     idle = deliveries.filter(due_at=None, lease="", status=Delivery.Status.SENT, sent__gt=0)
     ids = list(idle.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     for some in bulk.batches(ids):
-        Delivery.objects.filter(pk__in=some).update(
-            is_reminder=True,
-            status=Delivery.Status.QUEUED,
-            due_at=timezone.now(),
-            grace_until=None,
-            attempts=0,
-            failing_since=None,
-        )
+        Delivery.objects.filter(pk__in=some).update(is_reminder=True, **_queued_now())
     wake.ring()
     return ids
 
@@ -151,15 +138,22 @@ def readdress(delivery: Delivery, *, key: str, email: str, version: int) -> None
         half_sent=0,
         doubted=0,
         lease="",  # whoever is sending it finds that it is theirs no more
-        status=Delivery.Status.QUEUED,
-        due_at=timezone.now(),
-        grace_until=None,
-        attempts=0,
-        failing_since=None,
-        reason="",
-        last_error="",
+        **_queued_now(),
     )
     wake.ring()
+
+
+def _queued_now() -> dict[str, Any]:
+    """Return the columns of what is due at once, as if nothing had been tried."""
+    return {
+        "status": Delivery.Status.QUEUED,
+        "due_at": timezone.now(),
+        "grace_until": None,
+        "attempts": 0,
+        "failing_since": None,
+        "reason": "",
+        "last_error": "",
+    }
 
 
 def _upsert(columns: Iterable[str]) -> str:
